@@ -142,11 +142,7 @@ def content_violations(path: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             names.append((node.name, node.returns))
         for name, annotation in names:
-            if (
-                annotation is not None
-                and MONEY.search(name)
-                and re.search(r"\bfloat\b", ast.unparse(annotation))
-            ):
+            if annotation is not None and is_money(name) and re.search(r"\bfloat\b", ast.unparse(annotation)):
                 yield node.lineno, f"{name} is a float; money is an integer of rupiah"  # type: ignore[attr-defined]
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and is_money(name_of(node.left)):
             yield node.lineno, f"{name_of(node.left)} / ...; money is divided with // and a stated rounding"
