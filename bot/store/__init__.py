@@ -1,0 +1,1 @@
+"""Tables, engine, transactions, queries and migrations: the one database of the product."""
