@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +14,13 @@ class Option:
 
     label: str
     value: str
+
+
+def option_token(value: str, limit: int = 64) -> str:
+    """What stands for an option's value on a platform that carries few bytes; the inbox finds it again."""
+    if len(value.encode()) <= limit and not value.startswith("~"):
+        return value
+    return "~" + hashlib.sha256(value.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class IncomingMessage:
     sender: Sender
     kind: str  # "text" | "option" | "contact" | "file" | "other"
     text: str  # as sent; a caption for files; a label for options
-    sent_at: datetime
+    sent_at: datetime  # real time, as the platform says; the inbox moves it to the product's clock
     payload: dict[str, Any] = field(default_factory=dict)
 
 

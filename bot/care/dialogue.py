@@ -1,0 +1,133 @@
+"""What the last reply asked for, and what an answer to it means.
+
+`Awaiting` is the dialogue's whole memory between turns; Rasa sees its kind alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    NOTHING = "nothing"
+    FACT = "fact"
+    CHOICE = "choice"
+    CONFIRMATION = "confirmation"
+    STORY = "story"
+
+
+class Fact(StrEnum):
+    """Facts Kawan asks for, one at a time."""
+
+    BOOKING_CODE = "booking_code"
+    SECOND_FACT = "second_fact"
+    WHICH_BOOKING = "which_booking"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """`asked` counts how often the same thing was asked: the third time it goes to a person."""
+
+    kind: Kind = Kind.NOTHING
+    case: str | None = None
+    fact: Fact | None = None
+    offer: str | None = None  # to be confirmed
+    reason: str | None = None
+    asked: int = 0
+
+    def again(self) -> Awaiting:
+        return replace(self, asked=self.asked + 1)
+
+    def to_json(self) -> dict[str, Any]:
+        return {k: v for k, v in asdict(self).items() if v is not None}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Awaiting:
+        if not data:
+            return cls()
+        fact = data.get("fact")
+        return cls(
+            kind=Kind(data.get("kind", "nothing")),
+            case=data.get("case"),
+            fact=Fact(fact) if fact else None,
+            offer=data.get("offer"),
+            reason=data.get("reason"),
+            asked=data.get("asked", 0),
+        )
+
+
+MAX_ASKED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOffer:
+    """An offer on the table, as far as picking it needs."""
+
+    id: str
+    number: int
+    remedy: str
+
+
+# Words by which customers name a remedy when they pick or propose it. Order matters: the first that fits wins,
+# and a word that several remedies share stands with the more particular one.
+_REMEDY_WORDS: tuple[tuple[str, str], ...] = (
+    (r"\b(re-?fund\w*|refun\w*|balik(in|kan)|kembali(in|kan)? (uang|dana|duit)|duit(nya)? balik)\b", "refund"),
+    (r"\b(bayar\w*|lunas\w*|tambah\w*|transfer\w*|tf|nutup\w*|kekurangan\w*|kurangnya|selisihnya)\b", "pay"),
+    (r"\b(terbit\w*|issued?|tiket(nya)? (aja|saja)|hapus\w*|bebas\w*|ikhlas\w*|gratis\w*)\b", "issue"),
+    (r"\b(kirim\w*|resend)\b", "resend"),
+    (r"\b(cepat\w*|cepet\w*|percepat\w*|dorong|desak)\b", "expedite"),
+    (r"\b(tunggu\w*|nunggu\w*|perpanjang\w*|tahan\w*)\b", "hold"),
+    (r"\b(orang|petugas|cs|admin|manusia|atasan|supervisor)\b", "person"),
+)
+
+# Order within a group: the first that is on the table is meant.
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "refund": ("refund_full", "refund_excess", "issue_and_refund_excess"),
+    "pay": ("pay_difference", "rebook_and_pay", "rebook_old_price_and_pay", "pay_in_full"),
+    "issue": ("waive_and_issue", "accept_and_issue", "rebook_and_issue", "issue_and_refund_excess"),
+    "resend": ("resend_ticket",),
+    "expedite": ("expedite_refund",),
+    "hold": ("hold_and_wait",),
+    "person": ("ask_person",),
+}
+_NEGATION = re.compile(r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,.;\n]|\b(tapi|tp|mending|maunya|melainkan)\b", re.IGNORECASE)
+
+
+def named_remedies(text: str) -> tuple[str, ...]:
+    """Groups of remedies a text names, leaving out what it negates ("gak mau refund, terbitin aja")."""
+    found: list[str] = []
+    for clause in _CLAUSE.split(text.lower()):
+        if not clause or _NEGATION.search(clause):
+            continue
+        found += [group for pattern, group in _REMEDY_WORDS if re.search(pattern, clause)]
+    return tuple(dict.fromkeys(found))
+
+
+def pick(offers: Sequence[OpenOffer], text: str, numbers: Sequence[int], option: str | None) -> OpenOffer | None:
+    """The one offer that an answer means, or None where it is not plain.
+
+    A tapped option names the offer itself; a number counts only while it is on the table; words count
+    only if they fit exactly one offer.
+    """
+    if option is not None:
+        wanted = option.removeprefix("offer:")
+        return next((o for o in offers if o.id == wanted), None)
+    by_number = [o for o in offers if o.number in numbers]
+    if len(by_number) == 1 and len(set(numbers)) == 1:
+        return by_number[0]
+    return named_offer(offers, text)
+
+
+def named_offer(offers: Sequence[OpenOffer], text: str) -> OpenOffer | None:
+    """The one offer that the words of a text fit, or None."""
+    meant: list[OpenOffer] = []
+    for group in named_remedies(text):
+        on_table = [o for remedy in _GROUPS[group] for o in offers if o.remedy == remedy]
+        if on_table and on_table[0] not in meant:
+            meant.append(on_table[0])
+    return meant[0] if len(meant) == 1 else None

@@ -1,0 +1,250 @@
+"""What can be done for a customer: what it costs the company, its exact terms, and the acts it takes.
+
+Terms are fixed when a remedy is offered and stored with the offer; execution uses them and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.care.diagnosis import arrived
+from bot.care.facts import Booking, PaymentStatus
+
+# Time for a customer to pay where the SOP names none.
+DEFAULT_PAYMENT_WINDOW = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act on the company's system. Names are the operations of the backend contract."""
+
+    name: str  # waive | hold | request_payment | accept | issue | send_ticket | rebook | refund | expedite
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def _nothing(figures: Mapping[str, Any]) -> int:
+    return 0
+
+
+def _difference(figures: Mapping[str, Any]) -> int:
+    return int(figures.get("difference", 0))
+
+
+def _rise(figures: Mapping[str, Any]) -> int:
+    """What keeping the old price costs: today's price above the money already here."""
+    return max(0, int(figures.get("price_now", 0)) - int(figures.get("paid", 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """`final` acts take something away from the customer (the journey) and are confirmed first."""
+
+    name: str
+    terms: Callable[[Booking, Mapping[str, Any], datetime, timedelta | None], dict[str, Any]]
+    steps: Callable[[Mapping[str, Any]], tuple[Step, ...]]
+    cost: Callable[[Mapping[str, Any]], int] = _nothing
+    final: bool = False
+    ends_case: bool = True  # otherwise Kawan waits for a payment, a refund or the bank
+
+
+def _received_ids(booking: Booking) -> list[str]:
+    return [p.id for p in arrived(booking) if p.status is PaymentStatus.RECEIVED]
+
+
+def _accepts(terms: Mapping[str, Any]) -> tuple[Step, ...]:
+    return tuple(Step("accept", {"payment_id": p}) for p in terms["accept"])
+
+
+def _destination(booking: Booking) -> str:
+    return booking.customer.email or booking.customer.phone or ""
+
+
+def _issue_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    return {"accept": _received_ids(booking), "to": _destination(booking)}
+
+
+def _waive_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    return {**_issue_terms(booking, figures, now, window), "amount": figures["difference"]}
+
+
+def _pay_terms(amount_figure: str) -> Callable[..., dict[str, Any]]:
+    def terms(
+        booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+    ) -> dict[str, Any]:
+        until = _deadline(booking, now, window)
+        return {"amount": figures[amount_figure], "until": until.isoformat(),
+                "accept": _received_ids(booking), "to": _destination(booking)}
+
+    return terms
+
+
+def _deadline(booking: Booking, now: datetime, window: timedelta | None) -> datetime:
+    """The window from now, to the minute, and never past the departure."""
+    until = (now + (window or DEFAULT_PAYMENT_WINDOW)).replace(second=0, microsecond=0)
+    start = booking.starts_at
+    return min(until, start - timedelta(hours=1)) if isinstance(start, datetime) else until
+
+
+def _refund_all_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    parts = [{"payment_id": p.id, "amount": p.amount} for p in arrived(booking)]
+    return {"parts": parts, "amount": sum(p.amount for p in arrived(booking)), "to": _paid_from(booking)}
+
+
+def _paid_from(booking: Booking) -> str:
+    """The paying account as far as it may be named: bank or wallet and last digits."""
+    last = arrived(booking)[-1]
+    name = last.bank or last.method
+    return f"{name} ****{last.account_tail}" if last.account_tail else name
+
+
+def _excess_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    payment = figures.get("second_payment_id") or figures["payment_id"]
+    return {**_issue_terms(booking, figures, now, window), "ticket_to": _destination(booking),
+            "payment_id": payment, "amount": figures["excess"], "issued": booking.status.value == "issued",
+            "accept": [p for p in _received_ids(booking) if p != figures.get("second_payment_id")],
+            "to": _paid_from(booking)}
+
+
+def _rebook_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    """Old price: the money already here settles the journey."""
+    return {**_issue_terms(booking, figures, now, window), "quote_id": figures["quote_id"],
+            "amount": figures["paid"], "until": _deadline(booking, now, window).isoformat()}
+
+
+def _rebook_and_pay_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    """Today's price for seats, less what is already here."""
+    return {**_issue_terms(booking, figures, now, window), "quote_id": figures["quote_id"],
+            "price": figures["price_now"], "amount": figures["price_now"] - figures["paid"],
+            "until": _deadline(booking, now, window).isoformat()}
+
+
+def _rebook_old_and_pay_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    return {**_rebook_and_pay_terms(booking, figures, now, window), "price": figures["due"],
+            "amount": figures["due"] - figures["paid"]}
+
+
+def _hold_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    return {"until": _deadline(booking, now, window).isoformat()}
+
+
+def _resend_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    return {"to": _destination(booking)}
+
+
+def _refund_id_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    until = now + (window or timedelta(days=1))
+    return {"refund_id": figures["refund_id"], "amount": figures["refund"], "until": until.isoformat()}
+
+
+def _no_terms(
+    booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
+) -> dict[str, Any]:
+    return {}
+
+
+def _excess_steps(terms: Mapping[str, Any]) -> tuple[Step, ...]:
+    refund = Step("refund", {"payment_id": terms["payment_id"], "amount": terms["amount"], "cancel": False})
+    if terms["issued"]:
+        return (refund,)
+    return (*_accepts(terms), Step("issue"), refund)
+
+
+def _refund_all_steps(terms: Mapping[str, Any]) -> tuple[Step, ...]:
+    """The booking is cancelled with the last part, when all money is on its way back."""
+    last = len(terms["parts"]) - 1
+    return tuple(
+        Step("refund", {**part, "cancel": number == last}) for number, part in enumerate(terms["parts"])
+    )
+
+
+def _request(terms: Mapping[str, Any]) -> Step:
+    return Step("request_payment", {"amount": terms["amount"], "until": terms["until"]})
+
+
+def _rebook(terms: Mapping[str, Any], price: int) -> Step:
+    return Step("rebook", {"quote_id": terms["quote_id"], "price": price, "until": terms["until"]})
+
+
+REMEDIES: dict[str, Remedy] = {
+    r.name: r
+    for r in (
+        Remedy(
+            "waive_and_issue",
+            _waive_terms,
+            lambda t: (Step("waive", {"amount": t["amount"]}), *_accepts(t), Step("issue")),
+            cost=_difference,
+        ),
+        Remedy(
+            "pay_difference",
+            _pay_terms("difference"),
+            lambda t: (Step("hold", {"until": t["until"]}), _request(t)),
+            ends_case=False,
+        ),
+        Remedy(
+            "pay_in_full",
+            _pay_terms("due"),
+            lambda t: (Step("hold", {"until": t["until"]}), _request(t)),
+            ends_case=False,
+        ),
+        Remedy("refund_full", _refund_all_terms, _refund_all_steps, final=True, ends_case=False),
+        Remedy("accept_and_issue", _issue_terms, lambda t: (*_accepts(t), Step("issue"))),
+        Remedy("issue_and_refund_excess", _excess_terms, _excess_steps, ends_case=False),
+        Remedy("refund_excess", _excess_terms, _excess_steps, ends_case=False),
+        Remedy("resend_ticket", _resend_terms, lambda t: (Step("send_ticket", {"to": t["to"]}),)),
+        Remedy("hold_and_wait", _hold_terms, lambda t: (Step("hold", {"until": t["until"]}),), ends_case=False),
+        Remedy(
+            "rebook_and_issue",
+            _rebook_terms,
+            lambda t: (_rebook(t, t["amount"]), *_accepts(t), Step("issue")),
+            cost=_rise,
+        ),
+        Remedy(
+            "rebook_and_pay",
+            _rebook_and_pay_terms,
+            lambda t: (_rebook(t, t["price"]), _request(t)),
+            ends_case=False,
+        ),
+        Remedy(
+            "rebook_old_price_and_pay",
+            _rebook_old_and_pay_terms,
+            lambda t: (_rebook(t, t["price"]), _request(t)),
+            cost=lambda f: int(f.get("price_rise", 0)),
+            ends_case=False,
+        ),
+        Remedy(
+            "expedite_refund",
+            _refund_id_terms,
+            lambda t: (Step("expedite", {"refund_id": t["refund_id"]}),),
+            ends_case=False,
+        ),
+        Remedy("ask_person", _no_terms, lambda t: ()),
+    )
+}
+
+
+def steps_of(remedy: str, terms: Mapping[str, Any]) -> tuple[Step, ...]:
+    """The acts a remedy takes under the terms it was offered on."""
+    return REMEDIES[remedy].steps(terms)
