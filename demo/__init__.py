@@ -1,0 +1,1 @@
+"""Kelana, a fictional online travel agency: the demo company behind the backend contract."""
