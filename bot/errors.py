@@ -53,7 +53,14 @@ class SendUnknown(ChannelError):
 
 
 class BrainUnavailable(KawanError):
-    """The brain did not answer in time, or answered with an error."""
+    """The brain did not answer in time, or answered with an error.
+
+    `reached` is False when it certainly never saw the request (nobody listens: it is starting or gone).
+    """
+
+    def __init__(self, message: str = "", *, reached: bool = True) -> None:
+        super().__init__(message)
+        self.reached = reached
 
 
 class TurnBusy(KawanError):
@@ -69,3 +76,42 @@ class CompanyFileError(KawanError):
     def __init__(self, file: object, line: int, problem: str) -> None:
         super().__init__(f"{file}:{line}: {problem}")
         self.file, self.line, self.problem = file, line, problem
+
+
+# -- the company's booking system
+
+
+class BackendError(KawanError):
+    """The company's booking system did not do what it was asked."""
+
+
+class BackendUnavailable(BackendError):
+    """Down, refusing connections, or too slow: certainly nothing was done."""
+
+
+class OutcomeUnknown(BackendError):
+    """An act was sent and its answer never came: ask for it by its key."""
+
+    def __init__(self, key: str, message: str = "") -> None:
+        super().__init__(message or f"no answer to act {key}")
+        self.key = key
+
+
+class BackendRefused(BackendError):
+    """A business rule forbids it; `code` says which. Final for this key."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+
+class NotFound(BackendError):
+    """The company's system knows no such thing."""
+
+
+class BackendMisused(BackendError):
+    """Our own fault: wrong token, a malformed call, or a key used for two acts."""
+
+
+class EventRejected(BackendError):
+    """An event that is not signed by the company, too old, or malformed."""

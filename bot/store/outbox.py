@@ -116,8 +116,8 @@ def conversations_to_serve(
     stuck_before: datetime,
     skip: Collection[str] = (),
     limit: int = 50,
-) -> list[str]:
-    """Conversations whose first open row may be sent now, or hangs in sending since `stuck_before`."""
+) -> list[tuple[str, str]]:
+    """(conversation, channel) whose first open row may be sent now, or hangs in sending since `stuck_before`."""
     earlier = aliased(Outgoing)
     ready = or_(
         and_(Outgoing.status == "pending", Outgoing.due_at <= now),
@@ -129,7 +129,7 @@ def conversations_to_serve(
         earlier.position < Outgoing.position,
     )
     query = (
-        select(Outgoing.conversation_id)
+        select(Outgoing.conversation_id, Conversation.channel)
         .join(Conversation, Conversation.id == Outgoing.conversation_id)
         .where(Outgoing.status.in_(OPEN), ready, ~blocked, Conversation.channel.in_(list(channels)))
         .order_by(Outgoing.due_at)
@@ -137,7 +137,12 @@ def conversations_to_serve(
     )
     if skip:
         query = query.where(Outgoing.conversation_id.not_in(list(skip)))
-    return list(session.scalars(query))
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next pending row may be sent (real time)."""
+    return session.scalar(select(func.min(Outgoing.due_at)).where(Outgoing.status == "pending"))
 
 
 def claim_next(

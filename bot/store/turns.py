@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.store.conversations import (
@@ -50,6 +50,15 @@ def claim_due(session: Session, *, now: datetime, lease: timedelta) -> Claim | N
     row.lease_token, row.lease_until = new_id(), now + lease
     announce(session, visible(row.id))
     return Claim(row.id, row.channel, row.external_id, row.lease_token)
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """When the next conversation that nobody holds is due."""
+    return session.scalar(
+        select(func.min(Conversation.due_at)).where(
+            or_(Conversation.lease_until.is_(None), Conversation.lease_until <= now)
+        )
+    )
 
 
 def renew(session: Session, claim: Claim, until: datetime) -> bool:

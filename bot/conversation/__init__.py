@@ -1,0 +1,1 @@
+"""The one path every message takes: inbox, turns, outbox; and what happens at a time."""
