@@ -49,6 +49,10 @@ class SendUnknown(ChannelError):
     """Cut off while sending: the platform may have taken the message or not."""
 
 
+class BadToken(KawanError):
+    """A token of the web chat, or a signed identity, that is not ours, changed or expired."""
+
+
 # -- brain and turns
 
 

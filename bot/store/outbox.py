@@ -182,7 +182,7 @@ def claim_next(
         elif conversation.channel in IMMEDIATE:
             _mark_sent(session, conversation, row, product_now)
         else:
-            return _start(conversation, row, now, unknown=False)
+            return _start(conversation, row, now, unknown=row.repeated)
     return None
 
 

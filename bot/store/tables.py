@@ -279,6 +279,7 @@ class Offer(Base):
     rule: Mapped[str] = mapped_column(String(80))  # id of the SOP rule
     sop_version: Mapped[str] = mapped_column(String(40))
     label: Mapped[str] = mapped_column(Text)
+    cost: Mapped[int] = mapped_column(Integer, default=0)  # rupiah that the company gives away
     status: Mapped[str] = mapped_column(String(12), default="open")
     # open | chosen | done | declined | superseded | failed
     created_at: Mapped[datetime]

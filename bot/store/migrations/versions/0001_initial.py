@@ -271,6 +271,7 @@ def upgrade() -> None:
     sa.Column('rule', sa.String(length=80), nullable=False),
     sa.Column('sop_version', sa.String(length=40), nullable=False),
     sa.Column('label', sa.Text(), nullable=False),
+    sa.Column('cost', sa.Integer(), nullable=False),
     sa.Column('status', sa.String(length=12), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,1 @@
+"""Platforms: payload to IncomingMessage, OutgoingMessage to payload. Storing is injected."""
