@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -95,7 +96,7 @@ def _prepare(company: Company) -> None:
     if filled:
         return
     if settings.now is not None:
-        company.set_offset(round((settings.now - datetime.now(UTC)).total_seconds()))
+        company.set_offset(math.ceil((settings.now - datetime.now(UTC)).total_seconds()))
     if settings.fill:
         seed.fill(company)
     with company.db.write() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -124,7 +125,7 @@ def set_clock(change: ClockChange, company: Wired) -> dict[str, Any]:
     if (change.offset_seconds is None) == (change.now is None):
         raise happenings.Impossible("give offset_seconds or now")
     if change.now is not None:
-        company.set_offset(round((change.now - datetime.now(UTC)).total_seconds()))
+        company.set_offset(math.ceil((change.now - datetime.now(UTC)).total_seconds()))
     else:
         company.set_offset(change.offset_seconds or 0)
     return clock(company)

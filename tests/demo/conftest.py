@@ -77,23 +77,8 @@ def booked(http: httpx.Client) -> Callable[..., str]:
             ],
             **changes,
         }
-        answer = http.post(
-            "/control/situations", json={"customers": [customer], "bookings": [booking]}
-        )
+        answer = http.post("/control/situations", json={"customers": [customer], "bookings": [booking]})
         assert answer.status_code == 200, answer.text
         return code
 
     return load
-
-
-def paid(amount: int, status: str = "received", **more: Any) -> Doc:
-    return {
-        "id": "p1",
-        "amount": amount,
-        "method": "atm",
-        "bank": "BCA",
-        "account_tail": "1234",
-        "status": status,
-        "paid_at": "-35m",
-        **more,
-    }

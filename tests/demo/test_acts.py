@@ -11,7 +11,15 @@ import pytest
 
 from demo import rules
 
-PAYMENT = {"id": "p1", "amount": 643305, "method": "atm", "bank": "BCA", "account_tail": "1234", "status": "received", "paid_at": "-35m"}
+PAYMENT = {
+    "id": "p1",
+    "amount": 643305,
+    "method": "atm",
+    "bank": "BCA",
+    "account_tail": "1234",
+    "status": "received",
+    "paid_at": "-35m",
+}
 ACCEPTED = {**PAYMENT, "amount": 646305, "status": "accepted"}
 WHY = {"reason": "selisih di pihak kami"}
 
@@ -68,7 +76,9 @@ def test_a_new_request_replaces_the_open_one(http: httpx.Client, act: Any, booke
 
 def test_rebook_at_the_old_price_takes_seats(http: httpx.Client, act: Any, booked: Any) -> None:
     quote = {"id": "q-rebook", "price": 795000, "available": 1}
-    code = booked(status="expired", hold_until="-1h", payments=[{**PAYMENT, "amount": 646305}], quotes=[quote])
+    code = booked(
+        status="expired", hold_until="-1h", payments=[{**PAYMENT, "amount": 646305}], quotes=[quote]
+    )
     wish = {"quote_id": "q-rebook", "price": 646305, "hold_until": later(http, hours=2), **WHY}
     booking = act(f"bookings/{code}/rebook", wish).json()["booking"]
     assert (booking["status"], booking["amount_due"]) == ("awaiting_payment", 646305)
@@ -147,7 +157,9 @@ REFUSALS = [
 def test_refused(
     http: httpx.Client, act: Any, booked: Any, state: Any, what: str, body: Any, code: str
 ) -> None:
-    booking = booked(**{**state, **({"quotes": [{"price": 700000, "available": 1}]} if state is QUOTES else {})})
+    booking = booked(
+        **{**state, **({"quotes": [{"price": 700000, "available": 1}]} if state is QUOTES else {})}
+    )
     before = http.get(f"/v1/bookings/{booking}").json()
     body = dict(body)
     for name in ("until", "expires_at", "hold_until"):
@@ -171,7 +183,13 @@ def test_every_refusal_code_is_tried() -> None:
 
 
 def test_a_paid_refund_is_closed(http: httpx.Client, act: Any, booked: Any) -> None:
-    code = booked(status="cancelled", payments=[PAYMENT], refunds=[{"id": "closed-1", "amount": 1, "status": "paid", "requested_at": "-2d", "payment_id": "p1"}])
+    code = booked(
+        status="cancelled",
+        payments=[PAYMENT],
+        refunds=[
+            {"id": "closed-1", "amount": 1, "status": "paid", "requested_at": "-2d", "payment_id": "p1"}
+        ],
+    )
     assert code
     assert act("refunds/closed-1/expedite", WHY).json()["code"] == "refund_closed"
     assert act("refunds/unknown/expedite", WHY).status_code == 404
@@ -216,9 +234,18 @@ def test_once_under_concurrency(http: httpx.Client, act: Any, booked: Any) -> No
 
 
 def test_last_seat_goes_to_one(http: httpx.Client, act: Any, booked: Any) -> None:
-    segment = {"carrier": "Z", "number": "Z-1", "origin": "ZZA", "destination": "ZZB", "departs_at": "+3d 09:20"}
+    segment = {
+        "carrier": "Z",
+        "number": "Z-1",
+        "origin": "ZZA",
+        "destination": "ZZB",
+        "departs_at": "+3d 09:20",
+    }
     codes = [booked(status="expired", hold_until="-1h", segments=[segment]) for _ in range(4)]
-    http.post("/control/situations", json={"quotes": [{"id": "last-seat", "price": 700000, "available": 1, "segments": [segment]}]})
+    http.post(
+        "/control/situations",
+        json={"quotes": [{"id": "last-seat", "price": 700000, "available": 1, "segments": [segment]}]},
+    )
     wish = {"quote_id": "last-seat", "price": 1, "hold_until": later(http, hours=1), **WHY}
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda c: act(f"bookings/{c}/rebook", wish), codes))
@@ -229,7 +256,13 @@ def test_malformed_and_unauthorised(http: httpx.Client, booked: Any, address: st
     code = booked()
     path = f"/v1/bookings/{code}/waivers"
     key = {"Idempotency-Key": "malformed"}
-    for body in ({"amount": 1.5, **WHY}, {"amount": "1", **WHY}, {"amount": 0, **WHY}, {"amount": 1}, {"amount": 1, **WHY, "x": 1}):
+    for body in (
+        {"amount": 1.5, **WHY},
+        {"amount": "1", **WHY},
+        {"amount": 0, **WHY},
+        {"amount": 1},
+        {"amount": 1, **WHY, "x": 1},
+    ):
         answer = http.post(path, json=body, headers=key)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert http.post(path, json={"amount": 1, **WHY}).status_code == 422
