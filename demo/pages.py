@@ -52,12 +52,16 @@ def moment(at: datetime, zone: str = "Asia/Jakarta") -> str:
     return f"{day(local)}, pukul {local:%H.%M} {ZONES.get(zone, zone)}"
 
 
+def local_day(at: datetime, zone: str = "Asia/Jakarta") -> str:
+    return day(at.astimezone(ZoneInfo(zone)))
+
+
 def clock_time(at: datetime, zone: str = "Asia/Jakarta") -> str:
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%H.%M} {ZONES.get(zone, zone)}"
 
 
-templates.filters.update(rupiah=rupiah, day=day, moment=moment, clock_time=clock_time)
+templates.filters.update(rupiah=rupiah, day=day, moment=moment, local_day=local_day, clock_time=clock_time)
 
 
 def _page(name: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -118,7 +118,9 @@ def read_quotes(code: Code, company: Wired) -> contract.Quotes:
     return contract.Quotes(quotes=company.quotes(code))
 
 
-@router.get("/operations/{key:path}", operation_id="read_operation", response_model=contract.Operation, **READ)
+@router.get(
+    "/operations/{key:path}", operation_id="read_operation", response_model=contract.Operation, **READ
+)
 def read_operation(key: str, company: Wired) -> Response:
     """What became of an act; 404 means that it never happened."""
     row = company.operation(key)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from demo import seed
+from demo import rules, seed
 from demo.seed_bookings import make_bookings
 from demo.settings import Settings
 from demo.situations import SituationError, json_schema, parse_situation
@@ -244,3 +245,16 @@ def test_generated_times_make_sense(http: httpx.Client) -> None:
             assert booking["payments"][0]["paid_at"] < booking["hold_until"], line
         if line["situation"] == "paid-after-expiry":
             assert booking["payments"][0]["paid_at"] > booking["hold_until"], line
+
+
+def test_the_documented_example_loads(http: httpx.Client) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "situations.md").read_text(encoding="utf-8")
+    example = guide.split("## Example")[1].split("## Fields")[0]
+    answer = http.post("/control/situations", json=json.loads(example))
+    assert answer.json() == {"set_up": 3, "unchanged": 0, "bookings": ["ABX7Q2"]}
+    http.delete("/control/faults")
+
+
+def test_every_refusal_is_documented() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "backend.md").read_text(encoding="utf-8")
+    assert [code for code in rules.TITLES if f"`{code}`" not in guide] == []
