@@ -235,7 +235,8 @@ def record_repeat(session: Session, sending: Sending) -> None:
 
 def record_part(session: Session, sending: Sending, parts_sent: int) -> None:
     if held := _held(session, sending):
-        held[1].parts_sent = parts_sent
+        # The attempt is alive: its time begins anew with each part.
+        held[1].parts_sent, held[1].started_at = parts_sent, real_now()
 
 
 def record_sent(session: Session, sending: Sending, platform_id: str, *, product_now: datetime) -> None:
