@@ -12,8 +12,11 @@ from demo.settings import Settings, events_address
 
 
 def main() -> None:
-    defaults = Settings.from_env()
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    try:
+        defaults = Settings.from_env()
+    except ValueError as error:
+        parser.error(f"DEMO_SEED or DEMO_NOW: {error}")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--db", default=defaults.database_url, help="database URL or file")
@@ -34,7 +37,13 @@ def main() -> None:
         events_url=events_address(given.events_url),
         public_url=public.rstrip("/"),
     )
-    uvicorn.run(create_app(settings), host=given.host, port=given.port, log_level=given.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=given.host,
+        port=given.port,
+        log_level=given.log_level,
+        timeout_graceful_shutdown=5,
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 60.0
-BATCH = 200
+BATCH = 1000
 
 
 def emit(session: Session, type_: str, booking: str, data: dict[str, Any], at: datetime) -> None:
@@ -85,6 +85,8 @@ class Deliverer:
                 continue
             error = self._send(client, row.body.encode())
             self._record(row, error)
+            if error and not error.startswith("status"):
+                break  # nobody there: the rest can wait for the next round
             if error:
                 blocked.add(row.booking)
             else:

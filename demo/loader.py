@@ -432,20 +432,33 @@ def _store_quote(
 
 def _faults(work: _Load, situation: Situation, raw: Any) -> None:
     for i, given in enumerate(situation.faults):
-        for j, name in enumerate(given.operations):
-            if name not in faults.OPERATIONS:
+        for j, wanted in enumerate(given.operations):
+            if wanted not in faults.OPERATIONS:
                 known = ", ".join(sorted(faults.OPERATIONS))
-                work.wrong(f"$.faults[{i}].operations[{j}]", f"no operation {name}; one of {known}")
-        text = json.dumps(raw["faults"][i], sort_keys=True)
-        if not work.problems and work.is_new("fault", _derived(text)[:16], raw["faults"][i]):
-            work.session.add(
-                FaultRow(
-                    kind=given.kind,
-                    seconds=given.seconds,
-                    calls_left=given.calls,
-                    operations=",".join(given.operations),
-                )
-            )
+                work.wrong(f"$.faults[{i}].operations[{j}]", f"no operation {wanted}; one of {known}")
+        # Named by the whole file: another file may bring the same fault again later.
+        name = _derived(i, json.dumps(raw, sort_keys=True))[:16]
+        if not work.problems and work.is_new("fault", name, raw["faults"][i]):
+            _store_fault(work, given)
+
+
+def _store_fault(work: _Load, given: situations.Fault) -> None:
+    operations = ",".join(given.operations)
+    active = select(FaultRow).where(
+        FaultRow.kind == given.kind,
+        FaultRow.seconds == given.seconds,
+        FaultRow.operations == operations,
+    )
+    if any(row.calls_left == given.calls for row in work.session.scalars(active)):
+        return
+    work.session.add(
+        FaultRow(
+            kind=given.kind,
+            seconds=given.seconds,
+            calls_left=given.calls,
+            operations=operations,
+        )
+    )
 
 
 def reset(company: Company) -> None:
