@@ -1,0 +1,1 @@
+"""What the brain understands with: custom Rasa components around plain functions."""

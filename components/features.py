@@ -1,0 +1,168 @@
+"""What the classifiers see of a message: words, pieces of words, ideas and shape, each block weighed apart."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from components.concepts import concepts_of
+
+# share of each block in a message's vector
+WEIGHTS: Final[dict[str, float]] = {"w": 1.0, "c": 1.0, "k": 1.0, "s": 0.3}
+BLOCKS: Final = "wcks"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message as the classifiers read it: normal forms in order, values replaced by `<kind>`."""
+
+    words: tuple[str, ...]
+    text: str
+
+
+def pieces(words: Sequence[str], least: int = 2, most: int = 5) -> Iterable[str]:
+    """Character n-grams within words, as scikit-learn's char_wb makes them; values count as one piece."""
+    for word in words:
+        if word[0] == "<":
+            yield word
+            continue
+        padded = f" {word[:40]} "
+        size = len(padded)
+        for n in range(least, most + 1):
+            if size <= n:
+                yield padded
+                break
+            for at in range(size - n + 1):
+                yield padded[at : at + n]
+
+
+def word_runs(words: Sequence[str]) -> Iterable[str]:
+    yield from words
+    yield from (f"{a} {b}" for a, b in zip(words, words[1:]))
+
+
+def idea_runs(ideas: Sequence[tuple[str, ...]]) -> Iterable[str]:
+    """Ideas, neighbouring ideas, and ideas that meet within a few words."""
+    flat: list[tuple[int, str]] = [(at, idea) for at, group in enumerate(ideas) for idea in group]
+    for _, idea in flat:
+        yield idea
+    for left in range(len(flat)):
+        at, idea = flat[left]
+        near = 0
+        for right in range(left + 1, min(left + 9, len(flat))):
+            at2, idea2 = flat[right]
+            if at2 == at:
+                continue
+            near += 1
+            if near == 1 or at2 - at == 1:
+                yield f"{idea}>{idea2}"
+            yield f"{idea}&{idea2}" if idea < idea2 else f"{idea2}&{idea}"
+    if flat:
+        yield f"^{flat[0][1]}"
+        yield f"{flat[-1][1]}$"
+
+
+def shape(reading: Reading) -> Iterable[str]:
+    count = len(reading.words)
+    for limit in (1, 2, 3, 5, 8, 12, 20, 40):
+        if count <= limit:
+            yield f"upto{limit}"
+            break
+    else:
+        yield "letter"
+    if count:
+        yield f"^{reading.words[0]}"
+        yield f"{reading.words[-1]}$"
+    if "?" in reading.text:
+        yield "?"
+    if reading.text.rstrip().endswith("?"):
+        yield "?$"
+    if "!" in reading.text:
+        yield "!"
+    letters = [letter for letter in reading.text if letter.isalpha()]
+    if len(letters) > 6 and sum(letter.isupper() for letter in letters) > len(letters) * 0.7:
+        yield "CAPS"
+    if count and all(word[0] == "<" or not word.isalpha() for word in reading.words):
+        yield "values-only"
+
+
+def counted(reading: Reading) -> dict[str, Counter[str]]:
+    words = reading.words
+    return {
+        "w": Counter(word_runs(words)),
+        "c": Counter(pieces(words)),
+        "k": Counter(idea_runs(concepts_of(words))),
+        "s": Counter(shape(reading)),
+    }
+
+
+class Vectoriser:
+    """TF-IDF over all blocks in one vocabulary; a sparse row is (columns, values)."""
+
+    def __init__(self, names: Sequence[str], idf: Any) -> None:
+        self.names = list(names)
+        self.idf = idf
+        self._column: dict[str, dict[str, int]] = {block: {} for block in BLOCKS}
+        for column, name in enumerate(self.names):
+            self._column[name[0]][name[1:]] = column
+        self._idf: list[float] = [float(value) for value in idf]
+
+    @classmethod
+    def fit(
+        cls, messages: Sequence[dict[str, Counter[str]]], rarest: dict[str, int] | None = None
+    ) -> Vectoriser:
+        seen: dict[str, Counter[str]] = {block: Counter() for block in BLOCKS}
+        for message in messages:
+            for block, counts in message.items():
+                seen[block].update(counts.keys())
+        least = {"w": 1, "c": 2, "k": 2, "s": 2} if rarest is None else rarest
+        names, idf = [], []
+        for block in BLOCKS:
+            for name in sorted(seen[block]):
+                count = seen[block][name]
+                if count >= least[block]:
+                    names.append(block + name)
+                    idf.append(math.log((1 + len(messages)) / (1 + count)) + 1)
+        return cls(names, np.array(idf, dtype=np.float32))
+
+    def row(self, message: dict[str, Counter[str]]) -> tuple[list[int], list[float]]:
+        columns: list[int] = []
+        values: list[float] = []
+        idf = self._idf
+        log = math.log
+        for block, counts in message.items():
+            known = self._column[block]
+            weight = WEIGHTS[block]
+            start = len(values)
+            square = 0.0
+            for name, count in counts.items():
+                column = known.get(name)
+                if column is not None:
+                    value = idf[column] if count == 1 else (1 + log(count)) * idf[column]
+                    square += value * value
+                    columns.append(column)
+                    values.append(value)
+            if square:
+                scale = weight / math.sqrt(square)
+                for at in range(start, len(values)):
+                    values[at] *= scale
+        return columns, values
+
+    def matrix(self, messages: Sequence[dict[str, Counter[str]]]) -> Any:
+        from scipy.sparse import csr_matrix
+
+        indptr, columns, values = [0], [], []
+        for message in messages:
+            row_columns, row_values = self.row(message)
+            columns.extend(row_columns)
+            values.extend(row_values)
+            indptr.append(len(columns))
+        shape_ = (len(messages), len(self.names))
+        return csr_matrix(
+            (np.array(values, dtype=np.float64), np.array(columns), np.array(indptr)), shape=shape_
+        )

@@ -1,0 +1,91 @@
+"""The trained pieces put together: text in, meaning out. Neither Rasa nor TensorFlow is needed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from spacy.tokens import Doc
+
+from components import archive
+from components.features import Reading
+from components.intents import OUT_OF_SCOPE, Example, Guess, IntentModel
+from components.language import read
+from components.signals import Signals, signals_of
+from components.spans import Found, SpanFinder
+from components.text import LONGEST, clauses
+
+SPANS: Final = "KawanSpans"
+INTENTS: Final = "KawanIntents"
+MOST_CLAUSES: Final = 24
+
+Marked = Sequence[tuple[str, int, int]]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    guess: Guess
+    entities: tuple[Found, ...]
+    signals: Signals
+
+
+def reading_of(doc: Doc, spans: Marked, start: int = 0, end: int = LONGEST) -> Reading:
+    """What the classifiers see of a stretch of the message: normal forms, with values replaced by their kind."""
+    words: list[str] = []
+    inside = ""
+    at = 0
+    ordered = sorted(spans, key=lambda span: span[1])
+    for token in doc:
+        if token.idx >= end:
+            break
+        if token.idx < start:
+            continue
+        stop = token.idx + len(token.text)
+        while at < len(ordered) and ordered[at][2] <= token.idx:
+            at += 1
+            inside = ""
+        if at < len(ordered) and ordered[at][1] < stop:
+            if inside != ordered[at][0]:
+                words.append(f"<{ordered[at][0]}>")
+            inside = ordered[at][0]
+            continue
+        inside = ""
+        words.extend(token.norm_.split())
+    return Reading(tuple(words), doc.text[start:end])
+
+
+def readings(doc: Doc, spans: Marked) -> tuple[Reading, tuple[Reading, ...]]:
+    whole = reading_of(doc, spans)
+    parts = clauses(doc.text[:LONGEST])[:MOST_CLAUSES]
+    pieces = [reading_of(doc, spans, start, end) for start, end in parts] if len(parts) > 1 else [whole]
+    return whole, tuple(piece for piece in pieces if piece.words) or (whole,)
+
+
+def example_of(text: str, spans: Marked, intent: str, further: Sequence[str]) -> Example:
+    whole, parts = readings(read(text), spans)
+    return Example(whole, parts, intent, tuple(further))
+
+
+def guess(model: IntentModel, doc: Doc, spans: Marked) -> Guess:
+    if not doc.text.strip():
+        return Guess(((OUT_OF_SCOPE, 0.0),), ())
+    return model.guess(*readings(doc, spans))
+
+
+class Understanding:
+    def __init__(self, intents: IntentModel, spans: SpanFinder) -> None:
+        self.intents = intents
+        self.spans = spans
+
+    @classmethod
+    def load(cls, model: Path) -> Understanding:
+        pieces = archive.resources(model, (INTENTS, SPANS))
+        return cls(IntentModel.load(pieces[INTENTS]), SpanFinder.load(pieces[SPANS]))
+
+    def __call__(self, text: str) -> Meaning:
+        doc = read(text)
+        found = self.spans.find(text)
+        marked = [(span.entity, span.start, span.end) for span in found]
+        return Meaning(guess(self.intents, doc, marked), tuple(found), signals_of(doc))
