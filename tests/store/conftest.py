@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.engine import Store, open_store
-from bot.store.schema import upgrade
+from tests.store.templates import postgres_store, sqlite_database
 
 BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -22,9 +22,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return made
 
 
+@pytest.fixture(params=BOTH)
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with the schema and nothing in it."""
+    if request.param == "sqlite":
+        return sqlite_database(tmp_path)
+    return postgres_store(request.getfixturevalue("postgres_url"))
+
+
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    upgrade(database_url)
-    opened = open_store(database_url, b"secret")
+def store(ready_url: str) -> Iterator[Store]:
+    opened = open_store(ready_url, b"secret")
     yield opened
     opened.close()
