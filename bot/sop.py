@@ -158,8 +158,15 @@ def _load(file: Path) -> _Node:
 def read_company(file: Path) -> Company:
     """Read `company.yml`. Raises CompanyFileError."""
     node = _load(file)
-    node.only("brand", "bot_name", "zone", "zone_label", "person_answers_within_minutes",
-              "follow_up_hours", "emergency_lines")
+    node.only(
+        "brand",
+        "bot_name",
+        "zone",
+        "zone_label",
+        "person_answers_within_minutes",
+        "follow_up_hours",
+        "emergency_lines",
+    )
     hours = node.child("follow_up_hours")
     return Company(
         brand=node.text("brand"),
@@ -186,7 +193,7 @@ def _clock(node: _Node, key: str) -> time:
     try:
         return time.fromisoformat(node.text(key))
     except ValueError as error:
-        raise node.fail(key, f"{key!r} must be an hour like \"09:00\"") from error
+        raise node.fail(key, f'{key!r} must be an hour like "09:00"') from error
 
 
 def read_sop(folder: Path) -> Sop:

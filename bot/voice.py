@@ -22,18 +22,54 @@ from ruamel.yaml.error import MarkedYAMLError
 from bot.errors import CompanyFileError, KawanError
 
 _DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-_MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
-           "Oktober", "November", "Desember")
-_ZONE_LABELS = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+_MONTHS = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
+_ZONE_LABELS = {
+    "Asia/Jakarta": "WIB",
+    "Asia/Pontianak": "WIB",
+    "Asia/Makassar": "WITA",
+    "Asia/Jayapura": "WIT",
+}
 _METHODS = {
-    "atm": "ATM", "mobile_banking": "m-banking", "internet_banking": "internet banking",
-    "virtual_account": "virtual account", "qris": "QRIS", "gopay": "GoPay", "ovo": "OVO", "dana": "DANA",
-    "shopeepay": "ShopeePay", "linkaja": "LinkAja", "credit_card": "kartu kredit", "debit_card": "kartu debit",
-    "paylater": "paylater", "convenience_store": "gerai", "teller": "teller bank", "bi_fast": "BI-FAST",
+    "atm": "ATM",
+    "mobile_banking": "m-banking",
+    "internet_banking": "internet banking",
+    "virtual_account": "virtual account",
+    "qris": "QRIS",
+    "gopay": "GoPay",
+    "ovo": "OVO",
+    "dana": "DANA",
+    "shopeepay": "ShopeePay",
+    "linkaja": "LinkAja",
+    "credit_card": "kartu kredit",
+    "debit_card": "kartu debit",
+    "paylater": "paylater",
+    "convenience_store": "gerai",
+    "teller": "teller bank",
+    "bi_fast": "BI-FAST",
     "cash": "tunai",
 }
-_PLACES = {"website": "situs kami", "app": "aplikasi kami", "mail": "email tagihan", "invoice": "tagihan",
-           "sms": "SMS tagihan", "whatsapp": "pesan WhatsApp kami", "push": "notifikasi aplikasi"}
+_PLACES = {
+    "website": "situs kami",
+    "app": "aplikasi kami",
+    "mail": "email tagihan",
+    "invoice": "tagihan",
+    "sms": "SMS tagihan",
+    "whatsapp": "pesan WhatsApp kami",
+    "push": "notifikasi aplikasi",
+}
 
 
 class TextMissing(KawanError):
@@ -69,6 +105,11 @@ def rupiah(amount: int) -> str:
     return "Rp " + f"{amount:,}".replace(",", ".")
 
 
+def day_and_month(day: date) -> str:
+    """Short form of a date within the year: '24 November'."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
+
 class Voice:
     """Renders responses. Raises CompanyFileError where `domain.yml` cannot be read."""
 
@@ -84,9 +125,7 @@ class Voice:
         self._refresh()
         return frozenset(self._responses)
 
-    def render(
-        self, name: str, values: Mapping[str, Any], tone: Tone, used: Sequence[int] = ()
-    ) -> Text:
+    def render(self, name: str, values: Mapping[str, Any], tone: Tone, used: Sequence[int] = ()) -> Text:
         """One wording of a response; `used` lists the wordings sent lately, latest last."""
         self._refresh()
         variations = self._responses.get(name)

@@ -95,9 +95,27 @@ def arrived(booking: Booking) -> tuple[Payment, ...]:
     return tuple(sorted((p for p in booking.payments if p.status in _ARRIVED), key=lambda p: p.paid_at))
 
 
+def sent_back(booking: Booking) -> int:
+    """Rupiah on their way back, or back already, of the payments that `arrived` still lists."""
+    listed = {p.id for p in arrived(booking)}
+    return sum(
+        r.amount
+        for r in booking.refunds
+        if r.status is not RefundStatus.REFUSED and (r.payment_id is None or r.payment_id in listed)
+    )
+
+
+def refunded_payments(booking: Booking) -> frozenset[str]:
+    return frozenset(
+        r.payment_id for r in booking.refunds if r.payment_id and r.status is not RefundStatus.REFUSED
+    )
+
+
 def _diagnose_payment(
     matter: str, booking: Booking, quotes: tuple[Quote, ...] | None, now: datetime
 ) -> Diagnosis:
+    if booking.status is BookingStatus.CANCELLED and booking.refunds:
+        return _diagnose_refund(booking, now)
     trail = _Trail()
     payments = arrived(booking)
     due = booking.amount_due - booking.waived
@@ -106,10 +124,15 @@ def _diagnose_payment(
     trail.note("pembayaran yang masuk", ", ".join(f"{p.amount} ({p.id})" for p in payments) or "tidak ada")
     trail.note("tagihan", str(due))
 
-    twin = _second_charge(payments, due)
+    twin = _second_charge(booking, due)
     if twin is not None:
-        figures |= {"excess": twin.amount, "second_payment_id": twin.id, "second_paid_at": twin.paid_at,
-                    "second_method": twin.method, "second_bank": twin.bank or ""}
+        figures |= {
+            "excess": twin.amount,
+            "second_payment_id": twin.id,
+            "second_paid_at": twin.paid_at,
+            "second_method": twin.method,
+            "second_bank": twin.bank or "",
+        }
         trail.note("pembayaran kembar", twin.id)
         return Diagnosis("charged_twice", Side.NOBODY, figures, tuple(trail.checks))
     if matter == "complain_double_charge":
@@ -129,7 +152,7 @@ def _diagnose_payment(
 
 def _payment_figures(booking: Booking, payments: tuple[Payment, ...], due: int) -> dict[str, Any]:
     """What every payment cause may state."""
-    paid = sum(p.amount for p in payments)
+    paid = sum(p.amount for p in payments) - sent_back(booking)
     figures: dict[str, Any] = {
         "due": due,
         "paid": paid,
@@ -139,8 +162,12 @@ def _payment_figures(booking: Booking, payments: tuple[Payment, ...], due: int) 
     }
     if payments:
         last = payments[-1]
-        figures |= {"paid_at": last.paid_at, "paid_method": last.method, "paid_bank": last.bank or "",
-                    "payment_id": last.id}
+        figures |= {
+            "paid_at": last.paid_at,
+            "paid_method": last.method,
+            "paid_bank": last.bank or "",
+            "payment_id": last.id,
+        }
     shown = [p for p in booking.prices if p.kind == "shown"]
     billed = [p for p in booking.prices if p.kind == "billed"]
     if shown:
@@ -149,16 +176,21 @@ def _payment_figures(booking: Booking, payments: tuple[Payment, ...], due: int) 
         figures |= {"billed": billed[-1].amount, "billed_where": billed[-1].where, "billed_at": billed[-1].at}
     if booking.tickets:
         ticket = booking.tickets[-1]
-        figures |= {"ticket": ticket.number, "ticket_url": ticket.url, "issued_at": ticket.issued_at,
-                    "sent_to": ticket.sent_to or ""}
+        figures |= {
+            "ticket": ticket.number,
+            "ticket_url": ticket.url,
+            "issued_at": ticket.issued_at,
+            "sent_to": ticket.sent_to or "",
+        }
     unanswered = [c for c in booking.contacts if c.outcome == "unanswered"]
     figures["unanswered_contacts"] = len(unanswered)
     return figures
 
 
-def _second_charge(payments: tuple[Payment, ...], due: int) -> Payment | None:
-    """The later of two payments that each settle the bill (a rupiah code may set them apart)."""
-    full = [p for p in payments if p.amount >= due - 999]
+def _second_charge(booking: Booking, due: int) -> Payment | None:
+    """The later of two payments that each settle the bill (a unique code may set them apart)."""
+    back = refunded_payments(booking)
+    full = [p for p in arrived(booking) if p.amount >= due - 999 and p.id not in back]
     return full[-1] if len(full) >= 2 else None
 
 
@@ -195,8 +227,12 @@ def _unsettled(
     if not payments:
         pending = [p for p in booking.payments if p.status is PaymentStatus.PENDING]
         if pending:
-            figures |= {"pending": pending[-1].amount, "pending_at": pending[-1].paid_at,
-                        "paid_method": pending[-1].method, "paid_bank": pending[-1].bank or ""}
+            figures |= {
+                "pending": pending[-1].amount,
+                "pending_at": pending[-1].paid_at,
+                "paid_method": pending[-1].method,
+                "paid_bank": pending[-1].bank or "",
+            }
             return "payment_pending", Side.BANK
         return ("expired_unpaid", Side.CUSTOMER) if expired else ("payment_not_found", Side.NOBODY)
     if expired:

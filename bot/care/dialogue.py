@@ -75,7 +75,10 @@ class OpenOffer:
 # Words by which customers name a remedy when they pick or propose it. Order matters: the first that fits wins,
 # and a word that several remedies share stands with the more particular one.
 _REMEDY_WORDS: tuple[tuple[str, str], ...] = (
-    (r"\b(re-?fund\w*|refun\w*|balik(in|kan)|kembali(in|kan)? (uang|dana|duit)|duit(nya)? balik)\b", "refund"),
+    (
+        r"\b(re-?fund\w*|refun\w*|balik(in|kan)|kembali(in|kan)? (uang|dana|duit)|duit(nya)? balik)\b",
+        "refund",
+    ),
     (r"\b(bayar\w*|lunas\w*|tambah\w*|transfer\w*|tf|nutup\w*|kekurangan\w*|kurangnya|selisihnya)\b", "pay"),
     (r"\b(terbit\w*|issued?|tiket(nya)? (aja|saja)|hapus\w*|bebas\w*|ikhlas\w*|gratis\w*)\b", "issue"),
     (r"\b(kirim\w*|resend)\b", "resend"),
@@ -94,7 +97,9 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "hold": ("hold_and_wait",),
     "person": ("ask_person",),
 }
-_NEGATION = re.compile(r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa)\b", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa)\b", re.IGNORECASE
+)
 _CLAUSE = re.compile(r"[,.;\n]|\b(tapi|tp|mending|maunya|melainkan)\b", re.IGNORECASE)
 
 
@@ -108,7 +113,9 @@ def named_remedies(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def pick(offers: Sequence[OpenOffer], text: str, numbers: Sequence[int], option: str | None) -> OpenOffer | None:
+def pick(
+    offers: Sequence[OpenOffer], text: str, numbers: Sequence[int], option: str | None
+) -> OpenOffer | None:
     """The one offer that an answer means, or None where it is not plain.
 
     A tapped option names the offer itself; a number counts only while it is on the table; words count

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.care.diagnosis import arrived
+from bot.care.diagnosis import arrived, refunded_payments
 from bot.care.facts import Booking, PaymentStatus
 
 # Time for a customer to pay where the SOP names none.
@@ -58,6 +58,11 @@ def _accepts(terms: Mapping[str, Any]) -> tuple[Step, ...]:
     return tuple(Step("accept", {"payment_id": p}) for p in terms["accept"])
 
 
+def _issue(to: str) -> tuple[Step, ...]:
+    """A ticket that nobody receives helps nobody: issued means sent as well."""
+    return (Step("issue"), Step("send_ticket", {"to": to}))
+
+
 def _destination(booking: Booking) -> str:
     return booking.customer.email or booking.customer.phone or ""
 
@@ -78,9 +83,12 @@ def _pay_terms(amount_figure: str) -> Callable[..., dict[str, Any]]:
     def terms(
         booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
     ) -> dict[str, Any]:
-        until = _deadline(booking, now, window)
-        return {"amount": figures[amount_figure], "until": until.isoformat(),
-                "accept": _received_ids(booking), "to": _destination(booking)}
+        return {
+            **_hold_terms(booking, figures, now, window),
+            "amount": figures[amount_figure],
+            "accept": _received_ids(booking),
+            "to": _destination(booking),
+        }
 
     return terms
 
@@ -95,8 +103,9 @@ def _deadline(booking: Booking, now: datetime, window: timedelta | None) -> date
 def _refund_all_terms(
     booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
 ) -> dict[str, Any]:
-    parts = [{"payment_id": p.id, "amount": p.amount} for p in arrived(booking)]
-    return {"parts": parts, "amount": sum(p.amount for p in arrived(booking)), "to": _paid_from(booking)}
+    back = refunded_payments(booking)
+    parts = [{"payment_id": p.id, "amount": p.amount} for p in arrived(booking) if p.id not in back]
+    return {"parts": parts, "amount": sum(part["amount"] for part in parts), "to": _paid_from(booking)}
 
 
 def _paid_from(booking: Booking) -> str:
@@ -110,40 +119,65 @@ def _excess_terms(
     booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
 ) -> dict[str, Any]:
     payment = figures.get("second_payment_id") or figures["payment_id"]
-    return {**_issue_terms(booking, figures, now, window), "ticket_to": _destination(booking),
-            "payment_id": payment, "amount": figures["excess"], "issued": booking.status.value == "issued",
-            "accept": [p for p in _received_ids(booking) if p != figures.get("second_payment_id")],
-            "to": _paid_from(booking)}
+    return {
+        **_issue_terms(booking, figures, now, window),
+        "ticket_to": _destination(booking),
+        "payment_id": payment,
+        "amount": figures["excess"],
+        "issued": booking.status.value == "issued",
+        "accept": [p for p in _received_ids(booking) if p != figures.get("second_payment_id")],
+        "to": _paid_from(booking),
+    }
 
 
 def _rebook_terms(
     booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
 ) -> dict[str, Any]:
     """Old price: the money already here settles the journey."""
-    return {**_issue_terms(booking, figures, now, window), "quote_id": figures["quote_id"],
-            "amount": figures["paid"], "until": _deadline(booking, now, window).isoformat()}
+    return {
+        **_issue_terms(booking, figures, now, window),
+        "quote_id": figures["quote_id"],
+        "price": min(figures["paid"], figures["price_now"]),
+        "until": _deadline(booking, now, window).isoformat(),
+    }
 
 
 def _rebook_and_pay_terms(
     booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
 ) -> dict[str, Any]:
     """Today's price for seats, less what is already here."""
-    return {**_issue_terms(booking, figures, now, window), "quote_id": figures["quote_id"],
-            "price": figures["price_now"], "amount": figures["price_now"] - figures["paid"],
-            "until": _deadline(booking, now, window).isoformat()}
+    return {
+        **_issue_terms(booking, figures, now, window),
+        "quote_id": figures["quote_id"],
+        "price": figures["price_now"],
+        "amount": figures["price_now"] - figures["paid"],
+        "until": _deadline(booking, now, window).isoformat(),
+    }
 
 
 def _rebook_old_and_pay_terms(
     booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
 ) -> dict[str, Any]:
-    return {**_rebook_and_pay_terms(booking, figures, now, window), "price": figures["due"],
-            "amount": figures["due"] - figures["paid"]}
+    price = min(figures["due"], figures["price_now"])
+    return {
+        **_rebook_and_pay_terms(booking, figures, now, window),
+        "price": price,
+        "amount": price - figures["paid"],
+    }
 
 
 def _hold_terms(
     booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
 ) -> dict[str, Any]:
-    return {"until": _deadline(booking, now, window).isoformat()}
+    """A hold is only ever made longer; one that lasts long enough stays as it is."""
+    until = _deadline(booking, now, window)
+    if booking.hold_until is not None and booking.hold_until >= until:
+        return {"until": booking.hold_until.isoformat(), "hold": False}
+    return {"until": until.isoformat(), "hold": True}
+
+
+def _holds(terms: Mapping[str, Any]) -> tuple[Step, ...]:
+    return (Step("hold", {"until": terms["until"]}),) if terms["hold"] else ()
 
 
 def _resend_terms(
@@ -169,14 +203,13 @@ def _excess_steps(terms: Mapping[str, Any]) -> tuple[Step, ...]:
     refund = Step("refund", {"payment_id": terms["payment_id"], "amount": terms["amount"], "cancel": False})
     if terms["issued"]:
         return (refund,)
-    return (*_accepts(terms), Step("issue"), refund)
+    return (*_accepts(terms), *_issue(terms["ticket_to"]), refund)
 
 
 def _refund_all_steps(terms: Mapping[str, Any]) -> tuple[Step, ...]:
-    """The booking is cancelled with the last part, when all money is on its way back."""
-    last = len(terms["parts"]) - 1
+    """The first part cancels the booking: what is paid for cannot be left half paid."""
     return tuple(
-        Step("refund", {**part, "cancel": number == last}) for number, part in enumerate(terms["parts"])
+        Step("refund", {**part, "cancel": number == 0}) for number, part in enumerate(terms["parts"])
     )
 
 
@@ -184,8 +217,8 @@ def _request(terms: Mapping[str, Any]) -> Step:
     return Step("request_payment", {"amount": terms["amount"], "until": terms["until"]})
 
 
-def _rebook(terms: Mapping[str, Any], price: int) -> Step:
-    return Step("rebook", {"quote_id": terms["quote_id"], "price": price, "until": terms["until"]})
+def _rebook(terms: Mapping[str, Any]) -> Step:
+    return Step("rebook", {"quote_id": terms["quote_id"], "price": terms["price"], "until": terms["until"]})
 
 
 REMEDIES: dict[str, Remedy] = {
@@ -194,43 +227,43 @@ REMEDIES: dict[str, Remedy] = {
         Remedy(
             "waive_and_issue",
             _waive_terms,
-            lambda t: (Step("waive", {"amount": t["amount"]}), *_accepts(t), Step("issue")),
+            lambda t: (Step("waive", {"amount": t["amount"]}), *_accepts(t), *_issue(t["to"])),
             cost=_difference,
         ),
         Remedy(
             "pay_difference",
             _pay_terms("difference"),
-            lambda t: (Step("hold", {"until": t["until"]}), _request(t)),
+            lambda t: (*_holds(t), *_accepts(t), _request(t)),
             ends_case=False,
         ),
         Remedy(
             "pay_in_full",
             _pay_terms("due"),
-            lambda t: (Step("hold", {"until": t["until"]}), _request(t)),
+            lambda t: (*_holds(t), *_accepts(t), _request(t)),
             ends_case=False,
         ),
         Remedy("refund_full", _refund_all_terms, _refund_all_steps, final=True, ends_case=False),
-        Remedy("accept_and_issue", _issue_terms, lambda t: (*_accepts(t), Step("issue"))),
+        Remedy("accept_and_issue", _issue_terms, lambda t: (*_accepts(t), *_issue(t["to"]))),
         Remedy("issue_and_refund_excess", _excess_terms, _excess_steps, ends_case=False),
         Remedy("refund_excess", _excess_terms, _excess_steps, ends_case=False),
         Remedy("resend_ticket", _resend_terms, lambda t: (Step("send_ticket", {"to": t["to"]}),)),
-        Remedy("hold_and_wait", _hold_terms, lambda t: (Step("hold", {"until": t["until"]}),), ends_case=False),
+        Remedy("hold_and_wait", _hold_terms, _holds, ends_case=False),
         Remedy(
             "rebook_and_issue",
             _rebook_terms,
-            lambda t: (_rebook(t, t["amount"]), *_accepts(t), Step("issue")),
+            lambda t: (_rebook(t), *_accepts(t), *_issue(t["to"])),
             cost=_rise,
         ),
         Remedy(
             "rebook_and_pay",
             _rebook_and_pay_terms,
-            lambda t: (_rebook(t, t["price"]), _request(t)),
+            lambda t: (_rebook(t), *_accepts(t), _request(t)),
             ends_case=False,
         ),
         Remedy(
             "rebook_old_price_and_pay",
             _rebook_old_and_pay_terms,
-            lambda t: (_rebook(t, t["price"]), _request(t)),
+            lambda t: (_rebook(t), *_accepts(t), _request(t)),
             cost=lambda f: int(f.get("price_rise", 0)),
             ends_case=False,
         ),

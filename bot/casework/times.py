@@ -1,0 +1,17 @@
+"""Hours at which a customer may be written to unasked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.sop import Company
+
+
+def decent_time(moment: datetime, company: Company) -> datetime:
+    """The moment itself if it falls into the company's follow-up hours, else the next start of them."""
+    local = moment.astimezone(company.zone)
+    if local.time() < company.follow_up_from:
+        local = datetime.combine(local.date(), company.follow_up_from, company.zone)
+    elif local.time() >= company.follow_up_to:
+        local = datetime.combine(local.date() + timedelta(days=1), company.follow_up_from, company.zone)
+    return local.astimezone(UTC)
