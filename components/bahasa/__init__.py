@@ -1,0 +1,1 @@
+"""Indonesian as it is typed: plain text functions on the standard library alone."""
