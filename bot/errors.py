@@ -7,6 +7,13 @@ class KawanError(Exception):
     """Whatever the product itself raises on purpose."""
 
 
+# -- settings
+
+
+class BadSettings(KawanError):
+    """One or more settings cannot be used; a line for each, which names the variable and what to do."""
+
+
 # -- store
 
 
