@@ -67,17 +67,103 @@ OFFSETS: Final[dict[str, int]] = {
     for name in names.split("|")
 }  # fmt: skip
 _NEXT: Final = frozenset(
-    ["depan", "dpn", "dpan", "mendatang", "besok", "bsk", "next", "datang", "ngarep", "hareup", "besuk", "muka", "yad", "payun", "nanti", "ntar", "akan"]
+    [
+        "depan",
+        "dpn",
+        "dpan",
+        "mendatang",
+        "besok",
+        "bsk",
+        "next",
+        "datang",
+        "ngarep",
+        "hareup",
+        "besuk",
+        "muka",
+        "yad",
+        "payun",
+        "nanti",
+        "ntar",
+        "akan",
+    ]
 )
 _LAST: Final = frozenset(
-    ["lalu", "llu", "kemarin", "kemaren", "kmrn", "kmren", "last", "wingi", "kamari", "kmarin", "lewat", "kmrin", "kapungkur", "kmaren", "td", "tadi", "past"]
+    [
+        "lalu",
+        "llu",
+        "kemarin",
+        "kemaren",
+        "kmrn",
+        "kmren",
+        "last",
+        "wingi",
+        "kamari",
+        "kmarin",
+        "lewat",
+        "kmrin",
+        "kapungkur",
+        "kmaren",
+        "td",
+        "tadi",
+        "past",
+    ]
 )
 _THIS: Final = frozenset(["ini", "this", "iki", "ieu", "sekarang", "nih"])
 _HEAD: Final = frozenset(
-    ["tgl", "tanggal", "tnggal", "tggl", "hari", "hr", "pada", "pd", "di", "untuk", "utk", "buat", "on", "the", "of", "ke", "dari", "dr", "sejak", "per", "sampai", "sampe", "tangal", "tgl2", "dina"]
+    [
+        "tgl",
+        "tanggal",
+        "tnggal",
+        "tggl",
+        "hari",
+        "hr",
+        "pada",
+        "pd",
+        "di",
+        "untuk",
+        "utk",
+        "buat",
+        "on",
+        "the",
+        "of",
+        "ke",
+        "dari",
+        "dr",
+        "sejak",
+        "per",
+        "sampai",
+        "sampe",
+        "tangal",
+        "tgl2",
+        "dina",
+    ]
 )
 _TAIL: Final = frozenset(
-    ["pagi", "siang", "sore", "malam", "malem", "subuh", "petang", "dini", "yg", "yang", "nya", "y", "pg", "a", "d", "ya", "kemarin2", "th", "nd", "rd", "st", "tahun", "thn"]
+    [
+        "pagi",
+        "siang",
+        "sore",
+        "malam",
+        "malem",
+        "subuh",
+        "petang",
+        "dini",
+        "yg",
+        "yang",
+        "nya",
+        "y",
+        "pg",
+        "a",
+        "d",
+        "ya",
+        "kemarin2",
+        "th",
+        "nd",
+        "rd",
+        "st",
+        "tahun",
+        "thn",
+    ]
 )
 _PAST_CUES: Final = re.compile(
     r"\b(?:udah|udh|sudah|sdh|dah|uda|sejak|dari|dr|td|tadi|kemarin|kemaren|kmrn|since|paid|bayar|dibayar|"

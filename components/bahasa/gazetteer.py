@@ -69,6 +69,22 @@ HEADS: Final[dict[str, frozenset[str]]] = {
     "payment_method": frozenset(["pakai", "pake", "via", "lewat", "app", "aplikasi", "mesin", "gerai", "di"]),
     "carrier": frozenset(["maskapai", "pt", "po", "kapal", "bus", "bis", "kereta", "pesawat", "ka"]),
     "place": frozenset(
-        ["bandara", "bandar", "udara", "stasiun", "st", "sta", "kota", "kab", "kabupaten", "pulau", "pelabuhan", "terminal", "airport", "di", "ke"]
+        [
+            "bandara",
+            "bandar",
+            "udara",
+            "stasiun",
+            "st",
+            "sta",
+            "kota",
+            "kab",
+            "kabupaten",
+            "pulau",
+            "pelabuhan",
+            "terminal",
+            "airport",
+            "di",
+            "ke",
+        ]
     ),
 }

@@ -63,8 +63,12 @@ SLANG_FULL: Final[dict[str, int]] = {
 _TENS: Final = frozenset(["puluh", "puluhan", "pulu", "puloh", "puluah"])
 _TEENS: Final = frozenset(["belas", "welas", "blas", "bles", "baleh"])
 _HUNDREDS: Final = frozenset(["ratus", "ratusan", "ratuih", "atus", "rtus", "rts", "hundred", "ratuss"])
-_HALF: Final = frozenset(["setengah", "stengah", "stgh", "setgh", "setengh", "setenga", "satengah", "separo", "separuh"])
-_CURRENCY: Final = frozenset(["rp", "idr", "rupiah", "rupiahan", "perak", "perakan", "rupiyah", "rupiah2", "rph"])
+_HALF: Final = frozenset(
+    ["setengah", "stengah", "stgh", "setgh", "setengh", "setenga", "satengah", "separo", "separuh"]
+)
+_CURRENCY: Final = frozenset(
+    ["rp", "idr", "rupiah", "rupiahan", "perak", "perakan", "rupiyah", "rupiah2", "rph"]
+)
 
 NUMBER_WORDS: Final = frozenset(
     {*DIGITS, *FIXED, *HUNDREDS, *SCALES, *ONE_SCALES, *_TENS, *_TEENS, *_HUNDREDS} - {"k", "sa", "se"}

@@ -22,13 +22,19 @@ PARTS: Final[dict[str, str]] = {
     }.items()
     for name in names.split()
 }
-_HALF: Final = frozenset(["setengah", "stengah", "stgh", "setgh", "setengh", "stngh", "1/2", "half", "satengah"])
+_HALF: Final = frozenset(
+    ["setengah", "stengah", "stgh", "setgh", "setengh", "stngh", "1/2", "half", "satengah"]
+)
 _CLOCK = re.compile(r"(\d{1,2})[.:,;](\d{2})(?![.,:]?\d)")
 _MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _TOKEN = re.compile(r"\d{1,2}[.:,;]\d{2}|\d{1,4}|[^\W\d_]+")
 _NEAR_PART = re.compile(rf"\b(?:{'|'.join(sorted(PARTS, key=len, reverse=True))})\b")
-_HEAD: Final = frozenset(["jam", "jm", "pukul", "pkl", "pk", "sekitar", "skitar", "kira", "kira2", "at", "jam2"])
-_SKIP: Final = frozenset(["jam", "pukul", "waktu", "hari", "dini", "tadi", "td", "an", "nan", "teng", "pas", "in", "the", "lebih"])
+_HEAD: Final = frozenset(
+    ["jam", "jm", "pukul", "pkl", "pk", "sekitar", "skitar", "kira", "kira2", "at", "jam2"]
+)
+_SKIP: Final = frozenset(
+    ["jam", "pukul", "waktu", "hari", "dini", "tadi", "td", "an", "nan", "teng", "pas", "in", "the", "lebih"]
+)
 
 
 def parse_time(text: str, sent_at: datetime, zone: str = "Asia/Jakarta", context: str = "") -> str | None:
@@ -96,7 +102,7 @@ def _clock(words: list[str]) -> tuple[int, int, bool] | None:
         word for word in (words[split + 1 :] if split is not None else []) if word not in ("menit", "mnt")
     ]
     hour_words = words[:split] if split is not None else words
-    extra: int | None = 0
+    extra: int | None = 0  # minutes past or before
     if not minute_words and split is None and hour_words[-1:] == ["seperempat"]:
         hour_words, extra = hour_words[:-1], 15
     elif (
@@ -105,19 +111,19 @@ def _clock(words: list[str]) -> tuple[int, int, bool] | None:
         and len(hour_words) == 2
         and all(word.isdigit() for word in hour_words)
     ):
-        hour_words, extra = hour_words[:1], int(hour_words[1])  # 7 30
+        extra, hour_words = int(hour_words[1]), hour_words[:1]  # 7 30
     elif not minute_words and split is None and hour_words[-1:] and hour_words[-1] in _HALF:
         hour_words, extra = hour_words[:-1], 30
     elif minute_words:
         quarter = minute_words[0] in ("seperempat", "seprapat", "quarter", "prapat")
         extra = 15 if quarter else 30 if minute_words[0] in _HALF else words_to_int(minute_words)
-    hour = words_to_int(hour_words) if hour_words else None
-    if hour is None or extra is None or not 0 <= hour <= 24 or not 0 <= extra < 60:
+    told = words_to_int(hour_words) if hour_words else None
+    if told is None or extra is None or not 0 <= told <= 24 or not 0 <= extra < 60:
         return None
-    minutes = hour * 60 + (-extra if minus is not None else extra) - (30 if half else 0)
+    minutes = told * 60 + (-extra if minus is not None else extra) - (30 if half else 0)
     wide = (
-        hour > 12
-        or hour == 0
+        told > 12
+        or told == 0
         or (len(hour_words) == 1 and len(hour_words[0]) == 2 and hour_words[0][0] == "0")
     )
     minutes %= 24 * 60
@@ -178,7 +184,23 @@ _ONE = re.compile(
 )
 _SINCE = re.compile(r"(?:dari|dr|sejak|sjk|ti|ket|since|drpd|mulai|awit|kawit|kit)\s+(\w+)")
 _YESTERDAY: Final = frozenset(
-    ["kemarin", "kemaren", "kmrn", "kmren", "kmrin", "kmaren", "kmarin", "kamari", "wingi", "yesterday", "kemarin2", "kemaren2", "kamaren", "kemarn", "kemren"]
+    [
+        "kemarin",
+        "kemaren",
+        "kmrn",
+        "kmren",
+        "kmrin",
+        "kmaren",
+        "kmarin",
+        "kamari",
+        "wingi",
+        "yesterday",
+        "kemarin2",
+        "kemaren2",
+        "kamaren",
+        "kemarn",
+        "kemren",
+    ]
 )
 _PIECE = re.compile(r"\d{1,4}(?:[.,]\d{1,2})?|[^\W\d_]+")
 
@@ -241,7 +263,35 @@ def parse_duration(text: str) -> str | None:
 
 
 _SKIPPED: Final = frozenset(
-    ["kerja", "lebih", "lagi", "lg", "lalu", "yang", "yg", "lamanya", "selama", "sekitar", "kurang", "dan", "an", "kalender", "working", "business", "full", "penuh", "nan", "hampir", "ampir", "hours2", "ini", "dalam", "berturut", "turut", "x"]
+    [
+        "kerja",
+        "lebih",
+        "lagi",
+        "lg",
+        "lalu",
+        "yang",
+        "yg",
+        "lamanya",
+        "selama",
+        "sekitar",
+        "kurang",
+        "dan",
+        "an",
+        "kalender",
+        "working",
+        "business",
+        "full",
+        "penuh",
+        "nan",
+        "hampir",
+        "ampir",
+        "hours2",
+        "ini",
+        "dalam",
+        "berturut",
+        "turut",
+        "x",
+    ]
 )
 
 

@@ -202,7 +202,29 @@ _ORDINALS: Final[dict[str, int]] = {
 }
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 _OPTION_HEAD: Final = frozenset(
-    ["opsi", "pilihan", "no", "nomor", "nmr", "nomer", "yang", "yg", "ke", "option", "alternatif", "angka", "solusi", "cara", "nomr", "pilih", "huruf", "paling", "tawaran", "sing", "nu"]
+    [
+        "opsi",
+        "pilihan",
+        "no",
+        "nomor",
+        "nmr",
+        "nomer",
+        "yang",
+        "yg",
+        "ke",
+        "option",
+        "alternatif",
+        "angka",
+        "solusi",
+        "cara",
+        "nomr",
+        "pilih",
+        "huruf",
+        "paling",
+        "tawaran",
+        "sing",
+        "nu",
+    ]
 )
 
 
@@ -214,7 +236,7 @@ def option_index(text: str, context: str = "") -> int | None:
     circled = ord(text.strip()[:1] or " ") - 0x2460
     if 0 <= circled < 20:
         return circled + 1
-    words = [word for word in re.findall(r"\d{1,2}|[^\W\d_]+|\d{1,2}(?:st|nd|rd|th)", text.lower())]
+    words = list(re.findall(r"\d{1,2}|[^\W\d_]+|\d{1,2}(?:st|nd|rd|th)", text.lower()))
     words = [
         word
         for word in words

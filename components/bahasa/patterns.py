@@ -1,0 +1,582 @@
+"""Finds entities by rule, with exact offsets in the text as typed; spans as the annotation guide draws them.
+
+Where two finders want the same characters the one earlier in this order wins, whatever the lengths:
+
+1. e-mail addresses
+2. flight numbers (a carrier's code before one to four digits)
+3. lengths of time (a number before jam, hari, minggu...; sejam; dari kemarin)
+4. sums that say so (Rp, rb, jt, ribu, perak; number words with a scale)
+5. times that say so (after jam or pukul; with pagi, malam, WIB; setengah 3)
+6. phone numbers (0..., 62..., +62... with as many digits as one has, not after "rekening")
+7. booking codes (letters and digits mixed; digits in dashed groups; after "kode booking")
+8. account numbers (ten digits and more; shorter after "rekening" or a bank)
+9. dates (besok, senin lalu, 5 mei, 05/05, a day after "tgl")
+10. sums written with thousands marks (643.305) or after a word of paying, then times as 19.30
+11. names of ways to pay, banks, carriers, places: longest first, in that order
+12. options, people after "atas nama"
+
+So 05/05 is a date and never a sum, 19.30 a time and 19.300 a sum, 0812-3456-7890 a phone number and
+8123-4567-90 a code. Every pattern is bounded: the cost grows with the length of the text and no faster.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from . import numbers
+from .dates import MONTHS, OFFSETS, WEEKDAYS
+from .gazetteer import LONGEST, starts
+from .times import PARTS, UNITS
+
+
+@dataclass(frozen=True)
+class Span:
+    entity: str
+    start: int
+    end: int
+    confidence: float
+
+
+Found = Iterator[tuple[int, int, float]]
+
+
+def _any(words: object) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))  # type: ignore[call-overload]
+
+
+_SMALL_NUMBERS = sorted(
+    numbers.NUMBER_WORDS - set(numbers.SCALES) - set(numbers.ONE_SCALES)
+    - {"one", "ten", "an", "site", "due", "dau", "pat", "nem", "atu", "asa", "kosong", "tuju", "esa", "sak", "sitok"}
+)  # fmt: skip
+_N = rf"(?:{_any(_SMALL_NUMBERS)})"
+_NUMBER = rf"{_N}(?:[ -]{{1,2}}{_N}){{0,8}}"
+_SCALE = rf"(?:{_any(set(numbers.SCALES) - {'ceng', 'mio', 'rib', 'jut'})})"
+_UNIT = rf"(?:{_any(set(UNITS) - {'m', 'h', 'bl', 'mg', 'mt', 'ari', 'min', 'sec', 'poe harian', 'hr1', 'jm', 'mins'} | {'poe', 'jm'})})"
+_MONTH = rf"(?:{_any(MONTHS)})"
+_WEEKDAY = rf"(?:{_any(set(WEEKDAYS) - {'sen', 'sun', 'sat', 'mon', 'wed', 'tue', 'fri', 'sls', 'sing', 'setu', 'thu', 'rebu', 'mgg', 'minggon', 'akad', 'snn', 'kemes', 'rebu1', 'rebu2'})})"
+_YESTERDAY = r"(?:kemarin|kemaren|kmrn|kmren|kmrin|kmaren|kmarin|kemarn|kamari|wingi|yesterday)"
+_PART = rf"(?:{_any(set(PARTS) - {'pg', 'isuk', 'esuk', 'am', 'pm', 'sing', 'awan', 'noon', 'afternoon', 'morning', 'night', 'fajar', 'enjing', 'subuh'})}|subuh|dini hari)"
+_HALF = r"(?:setengah|stengah|stgh|setgh|setengh|satengah)"
+_B = r"(?<![\w.,:/-])"  # nothing of a longer number or word before
+_E = r"(?![\w])"
+
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w+-]{1,40}(?:\.[\w+-]{1,40}){0,5}@[\w-]{1,63}(?:\.[a-z]{2,24}){1,4}(?![\w@])"
+)
+_CARRIER_CODES = (
+    "ga|qg|jt|id|iw|iu|ip|qz|ak|d7|sj|in|8b|si|tr|sq|mh|od|tg|sl|vj|vn|5j|pr|cx|br|ci|ke|nh|jl|ek|ey|qr|sv|tk|wy|qf|jq|va|kl|bi|"
+    "cz|mu|mf|fd|xt|fy|uo|hx|iw|ly|xn|8l"
+)
+_FLIGHT = re.compile(
+    rf"(?<![\w-])(?:{_CARRIER_CODES})[ -]?\d{{2,4}}(?![\w]|[.,]\d|-\d| ?(?:rb|ribu|jt|juta|%|menit|jam|hari))"
+)
+_ONLY_SPELT = re.compile(r"(?:in|id|si|ip|va|bi|ci|ke|tr|ak|br|od|pr|sl|tg|fd|xt|mu|vn|ly|ga|iu|ek)")
+_DURATION = re.compile(
+    rf"{_B}(?:"
+    rf"(?:dari|dr|ti|ket) {_YESTERDAY}"
+    rf"|(?:\d{{1,3}}|{_N}) ?[x×] ?24 ?(?:jam|hours)(?: kerja)?"
+    rf"|(?:\d{{1,3}} ?(?:-|–|sd|s/d|sampai|sampe|ampe) ?)?\d{{1,4}}(?:[.,]\d)? ?{_UNIT}(?: setengah)?(?: (?:\d{{1,2}}|{_NUMBER}) ?(?:menit|mnt|jam|minutes))?(?: kerja)?"
+    rf"|\d{{1,3}} (?:working|business) days?"
+    rf"|(?:{_NUMBER}|sak|half an|an|rong|{_NUMBER} {_HALF}|{_HALF}|seperempat) ?{_UNIT}(?: {_HALF}| seperempat)?(?: (?:\d{{1,2}}|{_NUMBER}) (?:menit|mnt))?(?: kerja)?"
+    rf"|(?:se|sa)(?:detik|menit|mnt|jam|hari|minggu|pekan|bulan|bln|wulan|tahun|taun|thn|dinten|dino|poe)(?:an)?(?: {_HALF})?(?: (?:\d{{1,2}}|{_NUMBER}) (?:menit|mnt))?"
+    rf"){_E}"
+)
+_NOT_LONG = re.compile(
+    r"(?:\b(?:jam|pukul|pkl|tgl|tanggal|umur|berumur|umurnya|usia|berusia|usianya|anak|anakku|bapak|ibu|bayi|balita|nomor|kelas|row|gate|kursi|ke|hari ke|h) ?|#|-|ke-)$"
+)
+_SUM = re.compile(
+    rf"{_B}(?:"
+    rf"(?:rp|idr)[. ]{{0,2}}\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:[.,]\d{{2}}(?!\d))?(?:,-{{1,2}}|\.-|,--)?(?: ?{_SCALE}{_E})?"
+    rf"|(?:rp|idr)[. ]{{0,2}}\d{{1,12}}(?:[.,]\d{{1,2}}(?!\d))?(?: ?{_SCALE}(?: ?\d{{1,3}} ?(?:rb|ribu|k))?{_E})?(?:,-{{1,2}}|\.-)?"
+    rf"|(?:rp|idr) ?{_NUMBER}(?: {_SCALE}(?: {_NUMBER})?){{0,3}}{_E}"
+    rf"|\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:,\d{{2}}(?!\d))?(?:,-{{1,2}}| ?(?:rupiah|perak|perakan|idr){_E})"
+    rf"|\d{{1,9}}(?:[.,]\d{{1,3}})? ?(?:{_SCALE}|rupiah|perak)(?:(?: ?\d{{1,3}}(?: ?(?:rb|ribu|k))?)(?= |$|[,.?!])(?! (?:{_UNIT}|x|kali|orang|org|lembar|tiket|kg)\b)|(?: {_NUMBER}(?: ribu| rb)?)?)(?: (?:rupiah|perak))?{_E}"
+    rf"|(?:\d{{1,3}} )?(?:{_NUMBER} ?(?:{_HALF} )?)(?:{_SCALE}|rupiah|perak){_E}(?: {_NUMBER}(?: {_SCALE}{_E})?)?(?: {_NUMBER}(?!\s(?:{_UNIT})\b))?(?: {_HALF})?(?: (?:rupiah|perak))?"
+    rf"|(?:se|sa)(?:juta|ribu|rebu|wu|yuto)(?:an)?{_E}(?: {_NUMBER}(?: {_SCALE}{_E}(?: {_NUMBER})?)?)?(?: {_HALF})?(?: (?:rupiah|perak))?"
+    rf"|sak (?:yuto|juta|ewu)|{_HALF} (?:juta|jt)"
+    rf"|\d{{1,3}} ratus(?:an)? (?:ribu|rb)(?:an)?"
+    rf"|(?:{_any({*numbers.SLANG, *numbers.SLANG_FULL} - {'gope', 'jigo', 'cepe', 'sapek', 'nogo', 'pego'})})(?: (?:ribu|rb|ceng))?"
+    rf"){_E}"
+)
+_PAID_WORDS = r"(?:bayar|byr|bayarnya|tf|trf|transfer|transper|kurang|krg|kurangnya|lebih|selisih|total|totalnya|nominal|harga|hrg|sebesar|senilai|tagihan|tagihannya|denda|kepotong|terpotong|dipotong|potong|saldo|topup|minta|seharga|diskon|cashback|masuk|refund|rp|jumlah|jumlahnya)"
+_PLAIN_SUM = re.compile(
+    rf"{_B}\d{{1,3}}(?:\.\d{{3}}){{1,4}}(?:,\d{{2}})?(?:,-)?(?![\w/:-]|[.,]\d)"
+    rf"|{_B}\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.00)?(?![\w/:-]|[.,]\d)"
+    rf"|(?<=[a-z] )(?<!\w\w\w\w\w\w\w\w\w\w\w\w\w)\d{{4,8}}(?![\w/:.-]|,\d)"
+)
+_AFTER_PAID = re.compile(
+    rf"\b{_PAID_WORDS}(?: (?:cuma|hanya|cm|nya|sy|saya|aku|jadi|jd|lagi|lg|bayar|refund|uang|ke|sudah|udah|udh|sdh)){{0,2}} $"
+)
+_TIME = re.compile(
+    rf"(?P<zone>{_B}\d{{1,2}}[.:]\d{{2}} ?(?:wib|wita|wit){_E})"
+    rf"|{_B}(?P<half>{_HALF} ?(?:1[0-2]|[1-9]|{_N})(?: (?:wib|wita|wit|{_PART}))?{_E}(?! ?(?:{_UNIT}|{_SCALE}|persen)\b))"
+    rf"|{_B}(?P<part>(?:\d{{1,2}}(?:[.:]\d{{2}})?|{_NUMBER})(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{_NUMBER}))? ?{_PART}{_E}(?! bulan))"
+    rf"|{_B}(?P<english>\d{{1,2}}(?:[.:]\d{{2}})? ?(?:am|pm)){_E}"
+    rf"|(?<![\w])(?:jam|jm|pukul|pkl|pk)[. ]{{1,2}}(?P<head>\d{{1,2}}(?:[.:]\d{{2}})?(?: (?:lewat|kurang|lebih) (?:\d{{1,2}}|seperempat|{_NUMBER}))?(?: (?:wib|wita|wit)\b)?|\d{{4}}|{_NUMBER}(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{_NUMBER}))?(?: (?:wib|wita|wit)\b)?)(?![\w%]|[.:,]\d| ?(?:{_UNIT}|x)\b)"
+    rf"|(?<![\w])(?:jam|jm|pukul|pkl)(?P<joined>\d{{1,2}}(?:[.:]\d{{2}})?){_E}"
+)
+_PLAIN_TIME = re.compile(rf"{_B}(?:[01]?\d|2[0-3])[.:][0-5]\d(?![\w%]|[.,:/-]\d| ?(?:{_SCALE}|kg|gb|mb)\b)")
+_VERSION = re.compile(r"(?:versi|version|v|ver|ios|android|rating|bintang|skor|nilai|ipk|no|nomor)[. ]{0,2}$")
+_PHONE = re.compile(
+    r"(?<![\w.,+-])(?:\+62|62|0)(?:[ .()-]{0,2}\d){7,13}(?![\w]|[.,-]\d)|(?<![\w+])\+\d{1,3}(?:[ -]?\d){6,12}(?!\w)|(?<![\w.,+-])8[1235789]\d{8,10}(?![\w.-])"
+)
+_DIGITS = re.compile(r"(?<![\w.,/-])\d{2,18}(?:[ -]\d{1,12}){0,5}(?![\w]|[.,/:-]\d)")
+_ACCOUNT_HEAD = re.compile(
+    r"\b(?:rek|rekening|norek|no rek|nomor rekening|account|acc|rekeningnya|reknya|rek\.|akun bank)\b[^\n]{0,40}$"
+)
+_PHONE_HEAD = re.compile(
+    r"\b(?:hp|wa|telp|telepon|telpon|nohp|hape|nomer|nomor hp|phone|whatsapp|hubungi|call|tlp)\b[^\n]{0,20}$"
+)
+_CODE = re.compile(
+    r"(?<![\w@./-])(?=[a-z0-9-]{0,12}\d)(?=[a-z0-9-]{0,12}[a-z])[a-z0-9]{5,8}(?![\w@]|[./-]\w)|(?<![\w@./-])[a-z]{2,4}\d?-\d{3,8}(?:-\d{2,6}){0,2}[a-z]?(?![\w-])|(?<![\w@./-])[a-z]{2,4}-\d{3,5}[a-z](?![\w-])|(?<![\w.,/+-])\d{3,4}-\d{3,4}(?:-\d{2,4}){1,2}(?![\w-])"
+)
+_CODE_HEAD = re.compile(
+    r"\b(?:kode ?booking(?:an|nya)?|booking ?code|kd ?booking|kodebooking|kodbook|booking ?id|id ?booking|order ?id|id ?pesanan|no(?:mor|mer|\.)? ?(?:pesanan|booking|order)(?:an)?|kode ?pesanan|kobok|kode ?bayar|pnr|kodenya|itinerary(?: id)?|pesanan|booking(?:an)?|kode)(?: (?:saya|sy|aku|nya|ku|gw|itu|yg|ini|adalah))?[ :.#]{1,3}(?P<code>[a-z0-9]{5,10}|[a-z0-9]{2,4}(?:[ -][a-z0-9]{2,4}){1,2}|\d{3,4}(?:-\d{2,4}){1,3})(?![\w-])"
+)
+_NO_CODE = re.compile(
+    r"\d{1,3}x\d{1,3}\w{0,3}|\d{1,6}(?:rb|jt|ribu|juta|k|rban|ribuan|jam|menit|hari|bulan|an|kg|am|pm|persen|an|nya|gb|mb|ml|mnt|rbu|rebu|orang|org|kali|tahun|thn|x|minggu)(?:an)?\d{0,3}|[a-z]{1,20}[234](?:an|nya|in|ku|mu|lah)?|(?:covid|jam|tgl|pkl|pukul|top|ktm|b2b|cek|bca|h|d|a|ka|kls|kelas|ios|android|iphone|samsung|oppo|ip|row|gate|error|err|kode|rp|idr|promo|diskon|disc|hemat|pp|lv|v|page|no|nomor|opsi|terminal|gerbong|seat|kursi|t|trx|cs|galaxy|windows|win|mp|web|s)\d{1,8}\w?|[a-z]{1,3}\d{1,2}|\d{1,2}[a-z]{1,2}|klia2|\d{1,2}[a-z]{3,9}\d{0,4}|[a-z]{4,12}\d{1,4}|\d{1,4}[a-z]{4,}"
+)
+_PROMO = re.compile(
+    r"\b(?:promo|voucher|vocer|vcr|kupon|diskon|vocher|referral|otp|tiket no|ka|no tiket|nomor tiket|tag|bagasi|laporan|refund|klaim|kasus|pir|ref|batch|ticket|aduan|pengaduan|kereta)\b[^\n]{0,14}$"
+)
+_DATE = re.compile(
+    rf"{_B}(?P<iso>\d{{4}}-\d{{2}}-\d{{2}}|(?:[0-2]?\d|3[01])[/-](?:0?[1-9]|1[0-2])[/-](?:20\d{{2}}|19\d{{2}}|\d{{2}})|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])|(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:20\d{{2}}|\d{{2}})){_E}(?![/-]\d| ?(?:orang|kali|penumpang)\b)"
+    rf"|{_B}(?P<month>(?:3[01]|[12]\d|0?[1-9]|{_NUMBER})(?: ?(?:st|nd|rd|th))?(?: bulan)? ?{_MONTH}(?:\.? ?(?:(?:19|20)\d{{2}})|(?: '\d{{2}}))?){_E}"
+    rf"|{_B}(?P<english>(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec) (?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?(?:,? 20\d{{2}})?){_E}(?! ?(?:{_SCALE}|{_UNIT}))"
+    rf"|(?<![\w])(?:tgl|tanggal|tnggal|tggl|tangal|tgl2)(?:nya)?[. ]{{1,2}}(?P<day>(?:3[01]|[12]\d|0?[1-9]))(?![\w%]|[.,:/]\d)"
+    rf"|(?<![\w])(?:tgl|tanggal)(?P<joined>(?:3[01]|[12]\d|0?[1-9])){_E}"
+    rf"|{_B}(?P<malay>\d{{1,2}} haribulan \d{{1,2}}){_E}"
+    rf"|(?<![\w-])(?P<weekday>{_WEEKDAY}(?: (?:depan|dpn|lalu|kemarin|kemaren|kmrn|kmren|besok|ini|wingi|minggu depan))?(?![\w’'-])|next {_WEEKDAY}{_E})"
+    rf"|(?<![\w-])(?P<offset>{_any(set(OFFSETS) & {'hari ini', 'hr ini', 'hri ini', 'hari ni', 'today', 'dinten ieu', 'dina iki', 'dino iki', 'poe ieu', 'besok', 'bsk', 'bsok', 'besuk', 'bsuk', 'esok', 'tomorrow', 'tmrw', 'isukan', 'sesuk', 'besok lusa', 'bsk lusa', 'lusa', 'pageto', 'kemarin', 'kemaren', 'kmrn', 'kmren', 'kmrin', 'kmaren', 'kmarin', 'kemarn', 'kemren', 'wingi', 'kamari', 'kamaren', 'yesterday', 'kemarin lusa', 'kemaren lusa', 'lusa kemarin', 'kemarin dulu', 'kemaren dulu', 'hariini', 'wingi uni', 'esuk', 'besokk', 'kmrn lusa', 'kmrn dulu'})}){_E}"
+)
+_RANGE = re.compile(
+    rf"(?<![\w.,:/-])(?P<first>3[01]|[12]\d|0?[1-9]) ?(?:-|–|sampai|sampe|ampe|s/d|sd|smp|hingga|->|ke|atau|dan|to|&|jadi|jd) ?(?:tgl |tanggal )?(?=(?:3[01]|[12]\d|0?[1-9]) ?{_MONTH}\b)"
+)
+_AFTER_DAY = re.compile(
+    r"(?: ?(?:-|–|->|sampai|sampe|ampe|s/d|sd|smp|hingga|ke|atau|dan|to|&|jadi|jd|bukan|malah|mjd|menjadi) ?(?:ke )?(?:tgl |tanggal )?)(?P<day>3[01]|[12]\d|[1-9])(?![\w%]|[.,:/]\d| ?(?:rb|ribu|jt|juta|jam|hari|menit|orang|org|kali|x|tiket|pax|kursi|malam|bulan|minggu))"
+)
+_OPTION = re.compile(
+    rf"\b(?:opsi|pilihan|option|alternatif|solusi|pilih|ambil|milih)(?: (?:yg|yang|no|nomor|nomer|ke|no\.))?[ ](?P<head>\d{{1,2}}|[a-e](?= |$|[.,!?])|{_any(['satu', 'dua', 'tiga', 'empat', 'pertama', 'kedua', 'ketiga', 'keempat', 'siji', 'loro', 'telu', 'tilu', 'hiji', 'ke-1', 'ke-2', 'ke-3'])}){_E}(?! ?(?:{_UNIT}|{_SCALE}|tiket|kali|x|orang|org)\b)"
+    rf"|\b(?:yg|yang|sing|nu|ke|opsi ke|the) (?P<ordinal>pertama|kedua|ketiga|keempat|kelima|kapertama|kadua|katilu|first|second|third|[abc](?= |$|[.,!?])|(?:ke)?[ -]?[1-5](?= aja| saja|$|[.,!?])){_E}(?! (?:kali|kalinya|hari|minggu|bulan|jam))"
+    rf"|^\W{{0,3}}(?:no(?:mor|mer)?\.? ?)?(?P<alone>[1-9]|[a-e]|pertama|kedua|ketiga|keempat)[.)!]{{0,2}}(?: (?:aja|saja|deh|kak|min|ya|bang|pak|bu|mas|mba|please|dong)){{0,3}}\W{{0,3}}$"
+)
+_PERSON = re.compile(
+    r"(?:\b[Aa](?:\.|/)[Nn]\.?|\b[Aa]\.n\.?|\b(?:atas nama|Atas nama|Atas Nama|ATAS NAMA)|\b(?:[Nn]ama saya|[Nn]amaku|[Nn]ama sy|[Nn]ama lengkap|[Nn]ama penumpang|[Pp]erkenalkan,? saya|[Nn]ama))[ :]{1,3}(?P<name>[A-Z][\w'’.]{1,24}(?: (?:bin|binti) )?(?: ?[A-Z][\w'’.]{1,24}){0,3})"
+)
+_NAME_STOP: Final = frozenset(
+    [
+        "saya",
+        "sy",
+        "nya",
+        "aku",
+        "yang",
+        "di",
+        "ke",
+        "dan",
+        "bank",
+        "bca",
+        "bri",
+        "bni",
+        "mandiri",
+        "bsi",
+        "kode",
+        "tgl",
+        "tanggal",
+        "sudah",
+        "udah",
+        "penumpang",
+        "pemesan",
+        "sendiri",
+    ]
+)
+
+
+def _low(text: str) -> str:
+    """Small letters, one for one, so that offsets stay."""
+    low = text.lower()
+    if len(low) != len(text):
+        low = "".join(mark.lower() if len(mark.lower()) == 1 else mark for mark in text)
+    return re.sub(r"[\u00a0\u2009\u202f\n\r\t]", " ", low)
+
+
+def _emails(low: str, text: str) -> Found:
+    for match in _EMAIL.finditer(low):
+        yield *match.span(), 0.99
+
+
+def _flights(low: str, text: str) -> Found:
+    for match in _FLIGHT.finditer(low):
+        code = match.group()[:2]
+        written = text[match.start() : match.start() + 2]
+        if (
+            _ONLY_SPELT.fullmatch(code)
+            and not written.isupper()
+            and match.group()[2] == " "
+            and code not in ("ga", "id")
+        ):
+            continue
+        if (
+            code in ("ga", "id")
+            and match.group()[2] == " "
+            and not written.isupper()
+            and not re.search(r"(?:flight|pesawat|penerbangan|pswt|nomor|no) $", low[: match.start()][-14:])
+        ):
+            continue
+        yield *match.span(), 0.97 if written.isupper() else 0.9
+
+
+def _durations(low: str, text: str) -> Found:
+    for match in _DURATION.finditer(low):
+        if _NOT_LONG.search(low[max(0, match.start() - 12) : match.start()]):
+            continue
+        found = match.group()
+        if found.endswith((" min", "hr", " hour")) and not found[0].isdigit():
+            continue
+        if re.fullmatch(r"\d{1,4} ?(?:hari|bulan|minggu) (?:\d.*)", found):
+            continue
+        yield *match.span(), 0.93
+
+
+def _sums(low: str, text: str) -> Found:
+    for match in _SUM.finditer(low):
+        end = match.end()
+        found = match.group()
+        if re.fullmatch(r"\d+ ?k", found) and low[end : end + 1] in ("a", "i"):
+            continue
+        if numbers.parse_amount(found) is None:
+            continue
+        yield match.start(), match.start() + len(found.rstrip()), 0.96
+
+
+def _plain_sums(low: str, text: str) -> Found:
+    for match in _PLAIN_SUM.finditer(low):
+        before = low[max(0, match.start() - 40) : match.start()]
+        if match.group().isdigit() and not _AFTER_PAID.search(before):
+            continue
+        if re.search(r"(?:versi|ver|poin|miles|nomor|no)\.? $", before) or re.match(
+            r" ?(?:poin|point|km|orang|kg|%|miles)\b", low[match.end() : match.end() + 8]
+        ):
+            continue
+        yield *match.span(), 0.93 if not match.group().isdigit() else 0.7
+
+
+def _times(low: str, text: str) -> Found:
+    for match in _TIME.finditer(low):
+        kind = match.lastgroup or "part"
+        start, end = match.span(kind)
+        found = match.group(kind)
+        if kind in ("head", "joined"):
+            more = re.match(rf"(?: (?:wib|wita|wit))?(?: {_PART})?", low[end : end + 24])
+            extra = more.group() if more else ""
+            end += len(extra)
+        number = re.match(r"\d{1,4}", found)
+        if number and len(number.group()) < 3 and int(number.group()) > 24:
+            continue
+        if kind == "part" and re.search(r"(?:tgl|tanggal|tggl) $", low[max(0, start - 9) : start]):
+            continue
+        if (
+            kind == "part"
+            and re.fullmatch(r"(?:[1-9]|1\d|[a-z]+) ?(?:malam|malem|mlm)", found)
+            and not re.search(
+                r"\b(?:jam|pukul|pkl|jm|sampai|sampe|sblm|sebelum|dari|dr|nunggu|ke) $",
+                low[max(0, start - 12) : start],
+            )
+        ) and re.fullmatch(r"(?:[1-5]|se|satu|dua|tiga|empat|lima)[a-z ]*", found):
+            continue  # nights of a stay
+        yield start, end, 0.95
+
+
+def _plain_times(low: str, text: str) -> Found:
+    for match in _PLAIN_TIME.finditer(low):
+        if _VERSION.search(low[max(0, match.start() - 10) : match.start()]):
+            continue
+        if re.search(r"(?:tgl|tanggal) $", low[max(0, match.start() - 9) : match.start()]):
+            continue
+        hours = match.group()
+        yield *match.span(), 0.88 if len(hours) == 5 else 0.75
+
+
+def _phones(low: str, text: str) -> Found:
+    for match in _PHONE.finditer(low):
+        digits = re.sub(r"\D", "", match.group())
+        before = low[max(0, match.start() - 45) : match.start()]
+        if _ACCOUNT_HEAD.search(before) and not _PHONE_HEAD.search(before):
+            continue
+        found = match.group()
+        mobile = digits.startswith(("08", "628", "8")) and 10 <= len(digits) <= 14
+        if not (
+            mobile
+            or found[0] == "+"
+            or re.match(r"0\d{2,3}[-)]", found)
+            or _PHONE_HEAD.search(before)
+            or re.match(r"0(?:21|22|24|31|61|274|361|411) ", found)
+        ):
+            continue
+        if found[0] == "8" and not _PHONE_HEAD.search(before):
+            continue
+        yield match.start(), match.end(), 0.97 if mobile else 0.85
+
+
+def _codes(low: str, text: str) -> Found:
+    for match in _CODE_HEAD.finditer(low):
+        start, end = match.span("code")
+        code = low[start:end]
+        if not any(mark.isdigit() for mark in code):
+            written = text[start:end]
+            if not (written.isupper() and len(written) == 6):
+                continue
+        if " " in code and not re.search(r"\d", code.split(" ")[0] + code.split(" ")[-1]):
+            continue
+        if (code.isdigit() and len(code) < 7) or (" " in code and not text[start:end].isupper()):
+            continue
+        if _NO_CODE.fullmatch(code) and not text[start:end].isupper():
+            continue
+        yield start, end, 0.95
+    for match in _CODE.finditer(low):
+        before = low[max(0, match.start() - 24) : match.start()]
+        if _PROMO.search(before):
+            continue
+        written = text[match.start() : match.end()]
+        changes = len(re.findall(r"(?<=\d)[a-z]|(?<=[a-z])\d", match.group()))
+        if _NO_CODE.fullmatch(match.group()) and not (written.isupper() and changes > 1):
+            continue
+        yield *match.span(), 0.94 if written.isupper() else 0.8
+
+
+def _accounts(low: str, text: str) -> Found:
+    for match in _DIGITS.finditer(low):
+        digits = re.sub(r"\D", "", match.group())
+        before = low[max(0, match.start() - 45) : match.start()]
+        head = _ACCOUNT_HEAD.search(before) is not None
+        bank = re.search(
+            r"\b(?:bca|bri|bni|bsi|btn|mandiri|permata|cimb|danamon|jago|seabank|jenius|muamalat|bjb)[ :,.-]{1,3}(?:[a-z]{1,12} )?$",
+            before,
+        )
+        if 10 <= len(digits) <= 18 or (len(digits) >= 8 and (head or bank)) or (len(digits) >= 6 and head):
+            if _PROMO.search(before) or re.search(
+                r"\b(?:nik|ktp|paspor|va|virtual account)\b[^\n]{0,16}$", before
+            ):
+                continue
+            yield *match.span(), 0.95 if head or bank else 0.75
+
+
+def _dates(low: str, text: str) -> Found:
+    for match in _RANGE.finditer(low):
+        yield *match.span("first"), 0.85
+    for match in _DATE.finditer(low):
+        kind = match.lastgroup or "offset"
+        start, end = match.span(kind)
+        found = match.group(kind)
+        before = low[max(0, start - 14) : start]
+        if kind == "weekday":
+            if found.startswith("minggu") and not _is_sunday(found, before, low[end : end + 10]):
+                continue
+            if re.search(r"\b(?:tiap|setiap|tiap2) $", before):
+                continue
+            if found.endswith(" ini") and found.startswith("minggu"):
+                continue
+            if found == "sabtu" and low[end:].startswith(("-minggu", " minggu")):
+                pass
+        if kind == "month" and found[:3].isalpha() and found.split(" ")[0] in ("se", "sa"):
+            continue
+        if kind == "iso" and re.search(r"(?:kamar|blok|no|nomor|rt|rw) $", before):
+            continue
+        yield start, end, 0.95 if kind != "iso" else 0.9
+        if kind in ("day", "joined", "month", "iso"):
+            at = end
+            for _ in range(3):
+                more = _AFTER_DAY.match(low, at, at + 40)
+                if more is None or re.match(rf" ?{_MONTH}\b", low[more.end() : more.end() + 12]):
+                    break
+                if kind in ("month", "iso") and not re.search(r"\d", found):
+                    break
+                yield *more.span("day"), 0.8
+                at = more.end()
+
+
+def _is_sunday(found: str, before: str, after: str) -> bool:
+    """minggu is Sunday after hari, or beside another day; a week after a number or before depan and lalu."""
+    if found != "minggu":
+        return False
+    if re.search(r"\b(?:hari|sabtu|malam|sabtu[-/ ,]|pas) ?$", before) or before.endswith(
+        ("sabtu-", "sabtu ")
+    ):
+        return True
+    if re.search(
+        r"(?:\d|\b(?:satu|dua|tiga|empat|lima|enam|tujuh|delapan|per|se|tiap|beberapa|brp|berapa|akhir|awal|seminggu|ber|an|x|bbrp|setiap|hampir|pekan|udah|sudah|udh)) ?-?$",
+        before,
+    ):
+        return False
+    return not re.match(
+        r"[ -]?(?:lalu|lagi|depan|ini|kemarin|2|an|kmrn|dpn|kemaren|minggu|-minggu|yg lalu|yang)", after
+    )
+
+
+_MAYBE_BEFORE: Final[dict[str, re.Pattern[str]]] = {
+    "payment_method": re.compile(
+        r"\b(?:pake|pakai|pk|pke|via|lewat|saldo|akun|app|aplikasi|dompet|dengan|dgn|dg|metode|opsi|bayar|byr|e-wallet|ewallet|topup|top up|scan|barcode|kode|konek|ke|dari|dr|kartu|gesek|mesin|ya)\s$"
+    ),
+    "bank": re.compile(
+        r"\b(?:bank|ke|pake|pakai|via|lewat|rek|rekening|rekeningnya|va|atm|teller|dari|dr|livin|norek|dgn|dengan|mutasi|kartu|m-banking|mbanking|internet banking|saldo|tf|transfer|debit|kredit|bayar|limit|akun|cabang|di|app|virtual account|yg|yang|aplikasi)[ :,]{1,2}$"
+    ),
+    "place": re.compile(
+        r"\b(?:ke|di|dr|dari|dri|bandara|stasiun|st|kota|terminal|tujuan|rute|hotel|villa|penginapan|arah|area|from|to|in|via|asal|pp)\s$|[a-z]{3} ?[-–>/]{1,2} ?$"
+    ),
+    "carrier": re.compile(
+        r"\b(?:naik|pesawat|maskapai|tiket|tkt|flight|dari|sama|pake|terbang|bis|bus|kereta|ke|pihak|airline|pesen|beli|harga|yg|penerbangan|refund)\s$"
+    ),
+}
+_MAYBE_AFTER: Final[dict[str, re.Pattern[str]]] = {
+    "payment_method": re.compile(
+        r"\s?(?:saya|sy|ku|kami|tersebut|refund|kembali|sudah|udah|udh|belum|blm|nya|pengembalian|masuk|yang|yg|itu|ini|sebesar|dari|dikembalikan|talangan|atas|penuh|pribadi|milik)\b"
+    ),
+    "bank": re.compile(r"^\b$"),
+    "place": re.compile(r"^\b$"),
+    "carrier": re.compile(r"^\b$"),
+}
+_WORD = re.compile(r"[\w]+")
+_PREFIXES: Final = frozenset(["ku", "mu", "nya", "lah", "kah", "an"])
+_RANK: Final = {"payment_method": 0, "bank": 1, "carrier": 2, "place": 3}
+
+
+def _names(low: str, text: str) -> Iterator[tuple[str, int, int, float]]:
+    tokens = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(low)]
+    names = starts()
+    index = 0
+    while index < len(tokens):
+        step = 1
+        for entity, words, _, doubtful in sorted(
+            names.get(tokens[index][0], ()), key=lambda name: (-len(name[1]), _RANK[name[0]])
+        ):
+            size = len(words)
+            if size > LONGEST or tuple(token[0] for token in tokens[index : index + size]) != words:
+                continue
+            start, end = tokens[index][1], tokens[index + size - 1][2]
+            gaps = [low[tokens[at][2] : tokens[at + 1][1]] for at in range(index, index + size - 1)]
+            if any(len(gap) > 2 or gap.strip(" .-’'") for gap in gaps):
+                continue
+            if (
+                (start and low[start - 1] in "@#_")
+                or low[end : end + 1] in ("@", "_")
+                or re.match(r"\.[a-z]{2,4}\b", low[end : end + 5])
+            ):
+                continue
+            before = low[max(0, start - 22) : start]
+            sure = 0.93
+            if doubtful:
+                if not _fits(entity, words, before, low[end : end + 14], text[start:end], text):
+                    continue
+                sure = 0.72
+            head = 5 if words[0] == "bank" and size > 1 else 0
+            if entity == "bank" and head:
+                start = tokens[index + 1][1]
+            if entity == "carrier" and words[0] in ("pt", "po") and size > 1:
+                start = tokens[index + 1][1]
+            if entity == "carrier" and words == ("kapal", "pelni"):
+                start = tokens[index + 1][1]
+            if entity == "place" and words[0] in ("bandara", "stasiun", "pelabuhan", "st") and size > 1:
+                start = tokens[index + 1][1]
+            yield entity, start, end, sure
+            step = size
+            break
+        index += step
+
+
+def _fits(entity: str, words: tuple[str, ...], before: str, after: str, written: str, text: str) -> bool:
+    """Whether a word that mostly means something else is a name here."""
+    alone = len(text.strip()) <= len(written) + 12
+    if entity == "payment_method" and words == ("dana",):
+        if re.search(
+            r"\b(?:pengembalian|refund|pencairan|bahwa|apakah|mohon|kekurangan|penerimaan)\s$", before
+        ):
+            return False
+        return (bool(_MAYBE_BEFORE[entity].search(before)) and not _MAYBE_AFTER[entity].match(after)) or alone
+    if entity == "payment_method" and words in (("debit",), ("debet",)):
+        return (
+            bool(re.search(r"\b(?:pake|pakai|via|lewat|kartu|dgn|dengan|dr|ke|atau|bisa)\s$", before))
+            or alone
+        )
+    if entity == "bank" and words == ("mandiri",):
+        return not re.search(
+            r"\b(?:check|checkin|check in|cek in|loket|secara|layanan|cetak|in)[ -]$", before
+        )
+    if entity == "bank" and words in (("permata",), ("jenius",)):
+        return (
+            not re.search(r"[a-z]+ $", before)
+            or bool(_MAYBE_BEFORE["bank"].search(before))
+            or words == ("jenius",)
+        )
+    if entity == "place" and len(words[0]) <= 4 and written.isupper() and not text.isupper():
+        return True
+    return bool(_MAYBE_BEFORE[entity].search(before))
+
+
+def _options(low: str, text: str) -> Found:
+    for match in _OPTION.finditer(low):
+        kind = match.lastgroup or "head"
+        start, end = match.span(kind)
+        if low[start] == " ":
+            start += 1
+        found = low[start:end]
+        if kind == "ordinal" and found == "a":
+            continue
+        yield start, end, 0.85 if kind != "alone" else 0.7
+
+
+def _people(low: str, text: str) -> Found:
+    for match in _PERSON.finditer(text):
+        start, end = match.span("name")
+        words = text[start:end].split(" ")
+        if words[0].lower() in _NAME_STOP or any(mark.isdigit() for mark in match["name"]):
+            continue
+        while words and words[-1].lower() in _NAME_STOP:
+            end -= len(words.pop()) + 1
+        yield start, start + len(text[start:end].rstrip(" .,'’")), 0.85
+
+
+_FINDERS: Final[tuple[tuple[str, Callable[[str, str], Found]], ...]] = (
+    ("email", _emails),
+    ("flight_number", _flights),
+    ("duration", _durations),
+    ("amount", _sums),
+    ("time", _times),
+    ("phone", _phones),
+    ("booking_code", _codes),
+    ("account_number", _accounts),
+    ("date", _dates),
+    ("amount", _plain_sums),
+    ("time", _plain_times),
+)
+LIMIT: Final = 12_000  # characters read; more is no message
+
+
+@lru_cache(maxsize=64)
+def _find(text: str) -> tuple[Span, ...]:
+    low = _low(text)
+    taken = bytearray(len(text))
+    found: list[Span] = []
+
+    def claim(entity: str, start: int, end: int, confidence: float) -> None:
+        if start < end and not any(taken[start:end]):
+            taken[start:end] = b"\x01" * (end - start)
+            found.append(Span(entity, start, end, confidence))
+
+    for entity, finder in _FINDERS:
+        for start, end, confidence in finder(low, text):
+            claim(entity, start, end, confidence)
+    for entity, start, end, confidence in _names(low, text):
+        claim(entity, start, end, confidence)
+    for start, end, confidence in _options(low, text):
+        claim("option_ref", start, end, confidence)
+    for start, end, confidence in _people(low, text):
+        claim("person_name", start, end, confidence)
+    return tuple(sorted(found, key=lambda span: span.start))
+
+
+def find_entities(text: str) -> list[Span]:
+    """Spans that do not overlap, in the order of the text. Never raises; reads the first 12,000 characters."""
+    return list(_find(text[:LIMIT]))
