@@ -30,6 +30,7 @@ MAX_OPTION = 200
 MAX_WAIT = 30.0
 _MAX_BODY = 256 * 1024
 _MAX_SEQ = 2**31 - 1
+After = Annotated[int, Query(ge=0, le=_MAX_SEQ)]
 # Other processes' commits give no signal here: look by ourselves this often.
 _LOOK_EVERY = 1.0
 _PREFIX = "/channels/web"
@@ -89,8 +90,8 @@ def web_router(
         RateLimit(*limit) for limit in (limits.sessions, limits.messages, limits.files)
     )
     router = APIRouter(prefix=_PREFIX, tags=["web chat"])
-    Conversation = Annotated[str, Depends(api.conversation)]  # noqa: N806 - a type
-    After = Annotated[int, Query(ge=0, le=_MAX_SEQ)]  # noqa: N806 - a type
+    # A default, not Annotated: FastAPI cannot resolve the name of a local in a postponed annotation.
+    opened = Depends(api.conversation)
 
     @router.post("/sessions", status_code=201, openapi_extra=_body(name="string", identity="string"))
     async def open_session(request: Request) -> dict[str, str]:
@@ -100,29 +101,29 @@ def web_router(
     @router.post(
         "/messages", status_code=202, openapi_extra=_body(id="string", text="string", option="string")
     )
-    async def post_message(request: Request, conversation: Conversation) -> Response:
+    async def post_message(request: Request, conversation: str = opened) -> Response:
         _knock(messages, conversation)
         new = await run_in_threadpool(api.post_message, conversation, await _json(request))
         return JSONResponse({"new": new}, status_code=202 if new else 200)
 
     @router.post("/typing", status_code=204)
-    def post_typing(conversation: Conversation) -> None:
+    def post_typing(conversation: str = opened) -> None:
         if messages.wait(conversation) == 0.0:
             chat.customer_types(conversation)
 
     @router.post("/files", status_code=202, description=f"Images and PDF, at most {MAX_BYTES} bytes.")
-    async def post_file(request: Request, conversation: Conversation) -> Response:
+    async def post_file(request: Request, conversation: str = opened) -> Response:
         _knock(uploads, conversation)
         client_id, name, caption, content = await _upload(request)
         new = await run_in_threadpool(api.post_file, conversation, client_id, name, caption, content)
         return JSONResponse({"new": new}, status_code=202 if new else 200)
 
     @router.get("/messages")
-    async def get_messages(conversation: Conversation, after: After = 0, wait: float = 0.0) -> dict[str, Any]:
+    async def get_messages(after: After = 0, wait: float = 0.0, conversation: str = opened) -> dict[str, Any]:
         return await api.poll(conversation, after, min(max(0.0, wait), MAX_WAIT))
 
     @router.get("/stream")
-    async def get_stream(request: Request, conversation: Conversation, after: After = 0) -> Response:
+    async def get_stream(request: Request, after: After = 0, conversation: str = opened) -> Response:
         seen = request.headers.get("last-event-id", "")
         if seen.isascii() and seen.isdigit():
             after = max(after, min(int(seen[:10]), _MAX_SEQ))
