@@ -18,7 +18,7 @@ DIGITS: Final[dict[str, int]] = {
             "lima limo five lime limang gangsal",
             "enam anam nam six enem nem genep anem ennang",
             "tujuh tujoh tujuah seven pitu pitung pito tuju",
-            "delapan lapan dlapan lapam eight wolu wolung dalapan salapan8",
+            "delapan lapan dlapan lapam eight wolu wolung dalapan",
             "sembilan smbilan sambilan nine songo sangang salapan sembila semilan",
         )
     )
@@ -56,7 +56,7 @@ SLANG: Final[dict[str, int]] = {
     "sapek": 300, "pekgo": 150, "cepekgo": 150, "pego": 150, "jigo": 25, "nogo": 25,
 }  # fmt: skip
 SLANG_FULL: Final[dict[str, int]] = {
-    "ceban": 10_000, "cebanan": 10_000, "noban": 20_000, "goban": 50_000, "saban2": 30_000, "jigoban": 25_000,
+    "ceban": 10_000, "cebanan": 10_000, "noban": 20_000, "goban": 50_000, "jigoban": 25_000,
     "seceng": 1_000, "ceceng": 1_000, "noceng": 2_000, "goceng": 5_000, "goceban": 50_000, "cetiau": 1_000_000,
     "cetiao": 1_000_000, "notiau": 2_000_000, "gotiau": 5_000_000, "gotiao": 5_000_000, "gocapceng": 50_000,
 }  # fmt: skip
@@ -80,6 +80,10 @@ _CENTS = re.compile(
     r"(\d{1,3}(?:\.\d{3}){1,4}),\d{1,2}|(\d{1,3}(?:,\d{3}){1,4})\.\d{1,2}|(\d{1,3}(?:\.\d{3}){1,4})\.\d{2}"
 )
 _UNIT_WORDS = re.compile(r"rupiah|perak|\brp\b|idr|kode unik|digit", re.IGNORECASE)
+
+
+_LACKING = r"\b(?:kurang|krg|lebih|selisih|beda|kelebihan|kekurangan|sisa)"
+_THOUSANDS = re.compile(r"\d ?(?:rb|ribu|k|jt|juta)\b|\d[.,]\d{3}|\b(?:ribu|juta|sejuta)\b")
 
 
 def words_to_int(words: list[str]) -> int | None:
@@ -180,12 +184,22 @@ def parse_amount(text: str, context: str = "") -> int | None:
     value = _sum(tokens)
     if value is None or value < 0 or value >= LARGEST:
         return None
-    if value < 1000 and not currency and not any(token in SCALES or token in ONE_SCALES for token in tokens):
-        if tokens[0][0].isalpha() or _UNIT_WORDS.search(context) is None:
-            if context and tokens[-1] in _HUNDREDS | set(HUNDREDS):  # "kurang rong atus": spoken thousands
-                return int(value * 1000)
-            return None
-    return int(value)
+    scaled = currency or any(token in SCALES or token in ONE_SCALES for token in tokens)
+    if value >= 1000 or scaled:
+        return int(value)
+    if tokens[-1] in _HUNDREDS or tokens[-1] in HUNDREDS:  # "kurang rong atus": spoken thousands
+        return int(value * 1000) if context else None
+    return int(value) if tokens[0][0].isdigit() and _says_rupiah(tokens[0], context) else None
+
+
+def _says_rupiah(number: str, context: str) -> bool:
+    """Whether the context makes a bare number below 1,000 a sum: it names rupiah or the unique code, or calls the
+    number a difference while no sum in thousands is near."""
+    context = context.lower()
+    if _UNIT_WORDS.search(context):
+        return True
+    lacking = re.search(rf"{_LACKING} (?:\w+ )?{re.escape(number)}(?!\d)", context)
+    return lacking is not None and _THOUSANDS.search(context) is None
 
 
 def _sum(tokens: list[str]) -> Fraction | None:
