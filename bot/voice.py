@@ -189,8 +189,14 @@ def _least_used(variations: Mapping[int, _Variation], used: Sequence[int]) -> in
 def _forms_of_address(tone: Tone) -> dict[str, str]:
     short = {"Bapak": "Pak", "Ibu": "Bu"}.get(tone.address or "", "Kak")
     long = tone.address if tone.address in ("Bapak", "Ibu") else "Kakak"
-    first = tone.name.split()[0] if tone.name else ""
+    first = _first_name(tone.name or "")
     return {"kak": short, "kakak": long or "Kakak", "sapa": f"{short} {first}".strip()}
+
+
+def _first_name(name: str) -> str:
+    """The name a person is called by: Balinese and other particles ("I Wayan", "Ni Luh") are passed over."""
+    parts = name.split()
+    return next((p for p in parts if len(p.strip(".")) > 2), parts[0] if parts else "")
 
 
 class _Formatter(string.Formatter):

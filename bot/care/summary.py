@@ -32,7 +32,7 @@ def summarise(parts: SummaryParts) -> str:
         )
         if value
     ]
-    room = MAX_WORDS - sum(len(p.split()) for p in fixed) - 1
+    room = MAX_WORDS - sum(len(p.split()) for p in fixed) - 2  # the heading, and the ellipsis
     wish = _shorten(parts.wish, max(room, 5))
     if not wish:
         return " ".join(fixed)

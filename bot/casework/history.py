@@ -24,13 +24,12 @@ _OUTCOMES = {
 
 def record(work: Work, case: Case, booking: Booking) -> None:
     """Add what is not in the timeline yet; reading the same booking twice adds nothing."""
-    known = set(
-        work.session.execute(
-            select(TimelineEntry.kind, TimelineEntry.text).where(
-                TimelineEntry.case_id == case.id, TimelineEntry.source == "backend"
-            )
-        ).tuples()
+    rows = work.session.execute(
+        select(TimelineEntry.kind, TimelineEntry.text).where(
+            TimelineEntry.case_id == case.id, TimelineEntry.source == "backend"
+        )
     )
+    known = {(kind, text) for kind, text in rows}
     for at, kind, text in sorted(_lines(booking)):
         if (kind, text) not in known:
             work.note(case, kind, "backend", text, at=at)

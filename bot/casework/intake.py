@@ -56,7 +56,7 @@ def take_up(deps: Deps, view: TurnView) -> Writes:
         others = [r for r in riders if r.id != case.id]
         opening = _opening(work, view, case)
         noted = people.note_riders(work, others)
-        proceed(work, case, lookup, [*opening, *([noted] if noted else [])])
+        proceed(work, case, lookup, opening, [noted] if noted else [])
 
     return writes
 
@@ -106,7 +106,7 @@ def take_facts(deps: Deps, view: TurnView) -> Writes:
             return
         cases.add_words(work, case, view.understanding)
         keep_files(work, view, case)
-        proceed(work, case, lookup, ())
+        proceed(work, case, lookup)
 
     return writes
 
@@ -135,21 +135,24 @@ def _facts_without_matter(deps: Deps, view: TurnView) -> Writes:
             remember(work, want, lookup)
             case = cases.take_up_case(work, "ask_booking_status", view.understanding, _code(lookup))
             keep_files(work, view, case)
-            proceed(work, case, lookup, ())
+            proceed(work, case, lookup)
 
         return writes
     return unclear(deps, view)
 
 
-def proceed(work: Work, case: Case, lookup: Lookup, opening: Sequence[Part]) -> None:
-    """Go on with a case from what the look-up found."""
+def proceed(
+    work: Work, case: Case, lookup: Lookup, opening: Sequence[Part] = (), closing: Sequence[Part] = ()
+) -> None:
+    """Go on with a case from what the look-up found; `closing` comes after the findings."""
+    if lookup.booking is not None and works_on(case.matter):
+        present(work, case, lookup.booking, lookup.quotes, opening, closing)
+        return
+    opening = [*opening, *closing]
     if not works_on(case.matter):
         _to_person(work, case, opening)
         return
     match lookup.found:
-        case Found.BOOKING:
-            if lookup.booking is not None:
-                present(work, case, lookup.booking, lookup.quotes, opening)
         case Found.SYSTEM_DOWN:
             system_down(work, case, opening)
         case Found.NEED_CODE:

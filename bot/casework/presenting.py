@@ -10,7 +10,7 @@ from typing import Any
 from bot.care import matters
 from bot.care.diagnosis import Diagnosis, Side, diagnose
 from bot.care.dialogue import Awaiting, Kind
-from bot.care.facts import Booking, Quote
+from bot.care.facts import Booking, BookingKind, Quote
 from bot.care.messages import Option
 from bot.care.remedies import REMEDIES
 from bot.care.sop import Alternative, Authority, Decision, decide
@@ -25,7 +25,12 @@ _GRACE = timedelta(hours=3)
 
 
 def present(
-    work: Work, case: Case, booking: Booking, quotes: tuple[Quote, ...] | None, opening: Sequence[Part] = ()
+    work: Work,
+    case: Case,
+    booking: Booking,
+    quotes: tuple[Quote, ...] | None,
+    opening: Sequence[Part] = (),
+    closing: Sequence[Part] = (),
 ) -> None:
     """Say what was verified and offer the ways out; nothing new is offered while one is being carried out."""
     if cases.chosen_offer(work, case) is not None:
@@ -38,10 +43,10 @@ def present(
     decision = decide(work.deps.files.sop, diagnosis, given)
     apologise = _record(work, case, booking, diagnosis, decision)
     values = {**figures_for_text(diagnosis.figures), **booking_values(work, booking)}
-    findings: list[Part] = [*opening, (f"utter_cause_{diagnosis.cause}", values)]
+    findings: list[Part] = [*opening, (_response(diagnosis), values)]
     if apologise:
         findings += _apology(diagnosis)
-    work.say(*findings, case=case)
+    work.say(*findings, *closing, case=case)
     offers = make_offers(work, case, booking, diagnosis, decision)
     if offers:
         show_offers(work, case, offers)
@@ -79,6 +84,11 @@ def _record(work: Work, case: Case, booking: Booking, diagnosis: Diagnosis, deci
         data={"checks": [asdict(c) for c in diagnosis.checks]},
     )
     return due
+
+
+def _response(diagnosis: Diagnosis) -> str:
+    unsent = diagnosis.cause == "issued" and not diagnosis.figures.get("sent_to")
+    return "utter_cause_issued_unsent" if unsent else f"utter_cause_{diagnosis.cause}"
 
 
 def _apology(diagnosis: Diagnosis) -> list[Part]:
@@ -122,7 +132,8 @@ def make_offers(
     offers = []
     for number, alternative in enumerate(decision.alternatives, start=1):
         terms = REMEDIES[alternative.remedy].terms(booking, diagnosis.figures, work.now, alternative.deadline)
-        terms = {**terms, "reason": alternative.reason, "code": booking.code}
+        reason = _inside_sentence(alternative.reason).rstrip(".")
+        terms = {**terms, "reason": reason, "code": booking.code, **_seat(booking)}
         offer = Offer(
             id=new_id(),
             case_id=case.id,
@@ -142,6 +153,11 @@ def make_offers(
         offers.append(offer)
     work.session.flush()
     return offers
+
+
+def _seat(booking: Booking) -> dict[str, str]:
+    word = "kamar" if booking.kind is BookingKind.HOTEL else "kursi"
+    return {"kursi": word, "Kursi": word.capitalize()}
 
 
 def _label(work: Work, alternative: Alternative, terms: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from bot.casework import cases, people
 from bot.casework.execution import Outcome
 from bot.casework.intake import RETRY_AFTER
 from bot.casework.presenting import show_offers
-from bot.casework.times import decent_time
+from bot.casework.times import decent_time_until
 from bot.casework.work import Work
 from bot.store.tables import Case, Offer
 from bot.store.work import schedule
@@ -68,7 +68,7 @@ def end_well(work: Work, case: Case, outcome: str) -> None:
     customer = work.customer
     if customer is not None and customer.left_alone:
         return
-    due = decent_time(work.now + _FOLLOW_UP_AFTER, work.deps.files.company)
+    due = decent_time_until(work.now + _FOLLOW_UP_AFTER, work.deps.files.company)
     _schedule(work, case, "follow_up", due, key=f"follow-up:{case.id}")
 
 
