@@ -86,10 +86,12 @@ class TelegramChannel:
         base_file_url: str = "https://api.telegram.org/file/bot",
         files_folder: Path | None = None,
         poll_seconds: int = 20,
+        first_retry: float = 1.0,
     ) -> None:
         self._updates = updates
         self._files_folder = files_folder
         self._poll_seconds = poll_seconds
+        self._first_retry = first_retry
         self._token, self._base_url, self._base_file_url = token, base_url, base_file_url
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bot: Bot | None = None
@@ -192,7 +194,7 @@ class TelegramChannel:
         return following
 
     async def _recover(self, bot: Bot, error: Exception, failures: int) -> None:
-        wait = min(10.0, 0.5 * 2 ** min(failures, 6))
+        wait = min(10.0, self._first_retry * 2 ** min(failures - 1, 6))
         if isinstance(error, Conflict):
             # A webhook set earlier, or another poller.
             log.warning("telegram: %s", error)

@@ -240,16 +240,16 @@ class TurnWorker(Worker):
                 time.sleep(0.5)
 
     def _show_typing(self) -> None:
-        shown: dict[str, float] = {}
+        marked: dict[str, float] = {}
         while self.pause(0.2):
             now = time.monotonic()
             claims = self._claims()
             # Platforms end the sign by themselves after five seconds.
-            shown = {c.token: shown[c.token] for c in claims if c.token in shown}
+            marked = {c.token: marked[c.token] for c in claims if c.token in marked}
             for claim in claims:
-                if now - shown.get(claim.token, float("-inf")) < 4.0 or self._typing is None:
+                if now - marked.get(claim.token, float("-inf")) < 4.0 or self._typing is None:
                     continue
-                shown[claim.token] = now
+                marked[claim.token] = now
                 try:
                     self._typing(claim.channel, claim.chat_id)
                 except Exception as error:  # noqa: BLE001 - a courtesy, whatever hinders it

@@ -47,6 +47,7 @@ def start(api: BotApi, tmp_path: Path) -> Iterator[Callable[..., TelegramChannel
             base_file_url=f"{api.url}/file/bot",
             files_folder=tmp_path,
             poll_seconds=1,
+            first_retry=0.05,
         )
         channel.start()
         started.append(channel)
