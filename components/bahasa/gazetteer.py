@@ -24,18 +24,18 @@ def parts(text: str) -> tuple[str, ...]:
 
 
 @cache
-def table(entity: str) -> dict[tuple[str, ...], tuple[str, bool]]:
-    """words -> (value, whether the words mostly mean something else)"""
-    names: dict[tuple[str, ...], tuple[str, bool]] = {}
+def table(entity: str) -> dict[tuple[str, ...], tuple[str, str]]:
+    """words -> (value, "?" where the words mostly mean something else, "!" where rules leave them alone)"""
+    names: dict[tuple[str, ...], tuple[str, str]] = {}
     for line in (FOLDER / TABLES[entity]).read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         value, _, aliases = line.partition(": ")
         for alias in aliases.split(","):
-            doubtful = alias.rstrip().endswith("?")
-            names.setdefault(parts(alias), (value, doubtful))
+            mark = alias.rstrip()[-1:]
+            names.setdefault(parts(alias), (value, mark if mark in "?!" else ""))
         if entity != "payment_method":
-            names.setdefault(parts(value), (value, entity == "place" and len(value) == 3))
+            names.setdefault(parts(value), (value, "!"))
     names.pop((), None)
     return names
 
@@ -45,8 +45,10 @@ def starts() -> dict[str, tuple[tuple[str, tuple[str, ...], str, bool], ...]]:
     """first word -> every (entity, words, value, doubtful) that begins with it, longest first"""
     found: dict[str, list[tuple[str, tuple[str, ...], str, bool]]] = {}
     for entity in TABLES:
-        for words, (value, doubtful) in table(entity).items():
-            found.setdefault(words[0], []).append((entity, words, value, doubtful))
+        for words, (value, mark) in table(entity).items():
+            if mark == "!":
+                continue
+            found.setdefault(words[0], []).append((entity, words, value, mark == "?"))
     return {word: tuple(sorted(names, key=lambda name: -len(name[1]))) for word, names in found.items()}
 
 

@@ -29,7 +29,7 @@ from typing import Final
 
 from . import numbers
 from .dates import MONTHS, OFFSETS, WEEKDAYS
-from .gazetteer import LONGEST, starts
+from .names import find_names
 from .times import PARTS, UNITS
 
 
@@ -50,11 +50,11 @@ def _any(words: object) -> str:
 
 _SMALL_NUMBERS = sorted(
     numbers.NUMBER_WORDS - set(numbers.SCALES) - set(numbers.ONE_SCALES)
-    - {"one", "ten", "an", "site", "due", "dau", "pat", "nem", "atu", "asa", "kosong", "tuju", "esa", "sak", "sitok"}
+    - {"one", "ten", "an", "site", "due", "dau", "pat",  "atu", "asa", "kosong", "tuju", "esa", "sak", "sitok"}
 )  # fmt: skip
 _N = rf"(?:{_any(_SMALL_NUMBERS)})"
 _NUMBER = rf"{_N}(?:[ -]{{1,2}}{_N}){{0,8}}"
-_SCALE = rf"(?:{_any(set(numbers.SCALES) - {'ceng', 'mio', 'rib', 'jut'})})"
+_SCALE = rf"(?:{_any(set(numbers.SCALES) - {'ceng', 'rib', 'jut'})})"
 _UNIT = rf"(?:{_any(set(UNITS) - {'m', 'h', 'bl', 'mg', 'mt', 'ari', 'min', 'sec', 'poe harian', 'hr1', 'jm', 'mins'} | {'poe', 'jm'})})"
 _MONTH = rf"(?:{_any(MONTHS)})"
 _WEEKDAY = rf"(?:{_any(set(WEEKDAYS) - {'sen', 'sun', 'sat', 'mon', 'wed', 'tue', 'fri', 'sls', 'sing', 'setu', 'thu', 'rebu', 'mgg', 'minggon', 'akad', 'snn', 'kemes', 'rebu1', 'rebu2'})})"
@@ -79,32 +79,38 @@ _DURATION = re.compile(
     rf"{_B}(?:"
     rf"(?:dari|dr|ti|ket) {_YESTERDAY}"
     rf"|(?:\d{{1,3}}|{_N}) ?[x×] ?24 ?(?:jam|hours)(?: kerja)?"
-    rf"|(?:\d{{1,3}} ?(?:-|–|sd|s/d|sampai|sampe|ampe) ?)?\d{{1,4}}(?:[.,]\d)? ?{_UNIT}(?: setengah)?(?: (?:\d{{1,2}}|{_NUMBER}) ?(?:menit|mnt|jam|minutes))?(?: kerja)?"
+    rf"|(?:\d{{1,3}} ?(?:-|–|sd|s/d|sampai|sampe|ampe) ?)?\d{{1,4}}(?:[.,]\d)? ?{_UNIT}(?: setengah)?(?: (?:\d{{1,2}}|{_NUMBER}) ?(?:menit|mnt|jam|minutes))?(?:(?<=hari) kerja|(?<=hr) kerja)?"
     rf"|\d{{1,3}} (?:working|business) days?"
-    rf"|(?:{_NUMBER}|sak|half an|an|rong|{_NUMBER} {_HALF}|{_HALF}|seperempat) ?{_UNIT}(?: {_HALF}| seperempat)?(?: (?:\d{{1,2}}|{_NUMBER}) (?:menit|mnt))?(?: kerja)?"
+    rf"|(?:{_NUMBER}|sak|half an|an|rong|{_NUMBER} {_HALF}|{_HALF}|seperempat) ?{_UNIT}(?: {_HALF}| seperempat)?(?: (?:\d{{1,2}}|{_NUMBER}) (?:menit|mnt))?(?:(?<=hari) kerja|(?<=hr) kerja)?"
     rf"|(?:se|sa)(?:detik|menit|mnt|jam|hari|minggu|pekan|bulan|bln|wulan|tahun|taun|thn|dinten|dino|poe)(?:an)?(?: {_HALF})?(?: (?:\d{{1,2}}|{_NUMBER}) (?:menit|mnt))?"
     rf"){_E}"
 )
 _NOT_LONG = re.compile(
-    r"(?:\b(?:jam|pukul|pkl|tgl|tanggal|umur|berumur|umurnya|usia|berusia|usianya|anak|anakku|bapak|ibu|bayi|balita|nomor|kelas|row|gate|kursi|ke|hari ke|h) ?|#|-|ke-)$"
+    r"(?:\b(?:jam|pukul|pkl|tgl|tanggal|umur|berumur|umurnya|usia|berusia|usianya|anak|anakku|bapak|ibu|bayi|balita|nomor|kelas|row|gate|kursi|ke|hari ke|h|hamil|kandungan|kandungan baru|umurnya baru|kali|sekali) ?|#|-|ke-)$"
 )
+_MILLION = r"(?:jt|juta|jeti|jutaan|jta|mio)"
+_ES = r"(?:(?!\w)|(?=nya\b))"  # an ending stays outside
+# after a number these make it a count of something else
+_NOT_COUNT = rf"(?! ?(?:{_UNIT}|x|kali|orang|org|lembar|tiket|kg|pax|kursi|kamar)\b)"
+_NOT_MONEY = r"(?! (?:orang|org|follower\w*|subscriber\w*|kali|poin|point|miles|ringgit|dolar|dollar|riyal|km|nuwun|pun|user|penumpang|langkah|mah)\b)"
 _SUM = re.compile(
     rf"{_B}(?:"
     rf"(?:rp|idr)[. ]{{0,2}}\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:[.,]\d{{2}}(?!\d))?(?:,-{{1,2}}|\.-|,--)?(?: ?{_SCALE}{_E})?"
     rf"|(?:rp|idr)[. ]{{0,2}}\d{{1,12}}(?:[.,]\d{{1,2}}(?!\d))?(?: ?{_SCALE}(?: ?\d{{1,3}} ?(?:rb|ribu|k))?{_E})?(?:,-{{1,2}}|\.-)?"
     rf"|(?:rp|idr) ?{_NUMBER}(?: {_SCALE}(?: {_NUMBER})?){{0,3}}{_E}"
     rf"|\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:,\d{{2}}(?!\d))?(?:,-{{1,2}}| ?(?:rupiah|perak|perakan|idr){_E})"
-    rf"|\d{{1,9}}(?:[.,]\d{{1,3}})? ?(?:{_SCALE}|rupiah|perak)(?:(?: ?\d{{1,3}}(?: ?(?:rb|ribu|k))?)(?= |$|[,.?!])(?! (?:{_UNIT}|x|kali|orang|org|lembar|tiket|kg)\b)|(?: {_NUMBER}(?: ribu| rb)?)?)(?: (?:rupiah|perak))?{_E}"
-    rf"|(?:\d{{1,3}} )?(?:{_NUMBER} ?(?:{_HALF} )?)(?:{_SCALE}|rupiah|perak){_E}(?: {_NUMBER}(?: {_SCALE}{_E})?)?(?: {_NUMBER}(?!\s(?:{_UNIT})\b))?(?: {_HALF})?(?: (?:rupiah|perak))?"
-    rf"|(?:se|sa)(?:juta|ribu|rebu|wu|yuto)(?:an)?{_E}(?: {_NUMBER}(?: {_SCALE}{_E}(?: {_NUMBER})?)?)?(?: {_HALF})?(?: (?:rupiah|perak))?"
+    rf"|\d{{1,9}}(?:[.,]\d{{1,3}})? ?(?:{_MILLION}(?:(?: ?\d{{1,3}}(?: ?(?:rb|ribu|k))?)(?= |$|[,.?!]){_NOT_COUNT}|(?: {_NUMBER}(?: ribu| rb){_E}{_NOT_COUNT}| {_NUMBER}{_E}{_NOT_COUNT})?)|{_SCALE}(?:\d{{3}}(?!\d))?|rupiah|perak)(?: (?:rupiah|perak))?{_ES}{_NOT_MONEY}"
+    rf"|(?:\d{{1,3}} )?(?:{_NUMBER} ?(?:{_HALF} )?)(?:{_SCALE}|rupiah|perak){_ES}{_NOT_MONEY}(?: {_NUMBER}(?: {_SCALE}{_E})?{_NOT_COUNT})?(?: {_NUMBER}{_NOT_COUNT})?(?: {_HALF})?(?: (?:rupiah|perak))?"
+    rf"|(?:se|sa)(?:juta|ribu|rebu|wu|yuto)(?:an)?{_E}{_NOT_MONEY}(?: {_NUMBER}(?: {_SCALE}{_E}(?: {_NUMBER})?)?{_NOT_COUNT})?(?: {_HALF})?(?: (?:rupiah|perak))?"
+    rf"|(?:rong|telung|patang|limang|nem|pitung|wolung|sangang) atus(?: (?:ewu|rb|ribu))?"
     rf"|sak (?:yuto|juta|ewu)|{_HALF} (?:juta|jt)"
     rf"|\d{{1,3}} ratus(?:an)? (?:ribu|rb)(?:an)?"
     rf"|(?:{_any({*numbers.SLANG, *numbers.SLANG_FULL} - {'gope', 'jigo', 'cepe', 'sapek', 'nogo', 'pego'})})(?: (?:ribu|rb|ceng))?"
-    rf"){_E}"
+    rf"){_ES}"
 )
 _PAID_WORDS = r"(?:bayar|byr|bayarnya|tf|trf|transfer|transper|kurang|krg|kurangnya|lebih|selisih|total|totalnya|nominal|harga|hrg|sebesar|senilai|tagihan|tagihannya|denda|kepotong|terpotong|dipotong|potong|saldo|topup|minta|seharga|diskon|cashback|masuk|refund|rp|jumlah|jumlahnya)"
 _PLAIN_SUM = re.compile(
-    rf"{_B}\d{{1,3}}(?:\.\d{{3}}){{1,4}}(?:,\d{{2}})?(?:,-)?(?![\w/:-]|[.,]\d)"
+    rf"(?<![\w.,:/])(?<![\w-]-)\d{{1,3}}(?:\.\d{{3}}){{1,4}}(?:,\d{{2}})?(?:,-)?(?![\w:]|[/-]\d|[.,]\d)"
     rf"|{_B}\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.00)?(?![\w/:-]|[.,]\d)"
     rf"|(?<=[a-z] )(?<!\w\w\w\w\w\w\w\w\w\w\w\w\w)\d{{4,8}}(?![\w/:.-]|,\d)"
 )
@@ -135,19 +141,19 @@ _CODE = re.compile(
     r"(?<![\w@./-])(?=[a-z0-9-]{0,12}\d)(?=[a-z0-9-]{0,12}[a-z])[a-z0-9]{5,8}(?![\w@]|[./-]\w)|(?<![\w@./-])[a-z]{2,4}\d?-\d{3,8}(?:-\d{2,6}){0,2}[a-z]?(?![\w-])|(?<![\w@./-])[a-z]{2,4}-\d{3,5}[a-z](?![\w-])|(?<![\w.,/+-])\d{3,4}-\d{3,4}(?:-\d{2,4}){1,2}(?![\w-])"
 )
 _CODE_HEAD = re.compile(
-    r"\b(?:kode ?booking(?:an|nya)?|booking ?code|kd ?booking|kodebooking|kodbook|booking ?id|id ?booking|order ?id|id ?pesanan|no(?:mor|mer|\.)? ?(?:pesanan|booking|order)(?:an)?|kode ?pesanan|kobok|kode ?bayar|pnr|kodenya|itinerary(?: id)?|pesanan|booking(?:an)?|kode)(?: (?:saya|sy|aku|nya|ku|gw|itu|yg|ini|adalah))?[ :.#]{1,3}(?P<code>[a-z0-9]{5,10}|[a-z0-9]{2,4}(?:[ -][a-z0-9]{2,4}){1,2}|\d{3,4}(?:-\d{2,4}){1,3})(?![\w-])"
+    r"\b(?:kode ?booking(?:an|nya)?|booking ?code|kd ?booking|kodebooking|kodbook|booking ?id|id ?booking|order(?: ?id)?|id ?pesanan|no(?:mor|mer|\.)? ?(?:pesanan|booking|order)(?:an)?|kode ?pesanan|kobok|kode ?bayar|pnr|kodenya|itinerary(?: id)?|pesanan|booking(?:an)?|kode)(?: (?:saya|sy|aku|nya|ku|gw|itu|yg|ini|adalah))?[ :.#]{1,3}(?P<code>[a-z0-9]{5,10}|[a-z0-9]{2,4}(?:[ -][a-z0-9]{2,4}){1,2}|\d{3,4}(?:-\d{2,4}){1,3})(?![\w-])"
 )
 _NO_CODE = re.compile(
     r"\d{1,3}x\d{1,3}\w{0,3}|\d{1,6}(?:rb|jt|ribu|juta|k|rban|ribuan|jam|menit|hari|bulan|an|kg|am|pm|persen|an|nya|gb|mb|ml|mnt|rbu|rebu|orang|org|kali|tahun|thn|x|minggu)(?:an)?\d{0,3}|[a-z]{1,20}[234](?:an|nya|in|ku|mu|lah)?|(?:covid|jam|tgl|pkl|pukul|top|ktm|b2b|cek|bca|h|d|a|ka|kls|kelas|ios|android|iphone|samsung|oppo|ip|row|gate|error|err|kode|rp|idr|promo|diskon|disc|hemat|pp|lv|v|page|no|nomor|opsi|terminal|gerbong|seat|kursi|t|trx|cs|galaxy|windows|win|mp|web|s)\d{1,8}\w?|[a-z]{1,3}\d{1,2}|\d{1,2}[a-z]{1,2}|klia2|\d{1,2}[a-z]{3,9}\d{0,4}|[a-z]{4,12}\d{1,4}|\d{1,4}[a-z]{4,}"
 )
 _PROMO = re.compile(
-    r"\b(?:promo|voucher|vocer|vcr|kupon|diskon|vocher|referral|otp|tiket no|ka|no tiket|nomor tiket|tag|bagasi|laporan|refund|klaim|kasus|pir|ref|batch|ticket|aduan|pengaduan|kereta)\b[^\n]{0,14}$"
+    r"\b(?:promo|voucher|vocer|vcr|kupon|diskon|vocher|referral|otp|tiket no|ka|no tiket|nomor tiket|tag|bagasi|laporan|klaim|no refund|nomor refund|no\. refund|pir|batch|ticket|aduan|pengaduan|kereta|label|labelnya)\b[^\n]{0,14}$"
 )
 _DATE = re.compile(
     rf"{_B}(?P<iso>\d{{4}}-\d{{2}}-\d{{2}}|(?:[0-2]?\d|3[01])[/-](?:0?[1-9]|1[0-2])[/-](?:20\d{{2}}|19\d{{2}}|\d{{2}})|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])|(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:20\d{{2}}|\d{{2}})){_E}(?![/-]\d| ?(?:orang|kali|penumpang)\b)"
     rf"|{_B}(?P<month>(?:3[01]|[12]\d|0?[1-9]|{_NUMBER})(?: ?(?:st|nd|rd|th))?(?: bulan)? ?{_MONTH}(?:\.? ?(?:(?:19|20)\d{{2}})|(?: '\d{{2}}))?){_E}"
     rf"|{_B}(?P<english>(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec) (?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?(?:,? 20\d{{2}})?){_E}(?! ?(?:{_SCALE}|{_UNIT}))"
-    rf"|(?<![\w])(?:tgl|tanggal|tnggal|tggl|tangal|tgl2)(?:nya)?[. ]{{1,2}}(?P<day>(?:3[01]|[12]\d|0?[1-9]))(?![\w%]|[.,:/]\d)"
+    rf"|(?<![\w])(?:tgl|tanggal|tnggal|tggl|tangal|tgl2)(?:nya)?[. ]{{1,2}}(?P<day>(?:3[01]|[12]\d|0?[1-9]))(?![\w%]|[.,:/]\d|-\d| ?(?:bulan )?{_MONTH}\b| haribulan)"
     rf"|(?<![\w])(?:tgl|tanggal)(?P<joined>(?:3[01]|[12]\d|0?[1-9])){_E}"
     rf"|{_B}(?P<malay>\d{{1,2}} haribulan \d{{1,2}}){_E}"
     rf"|(?<![\w-])(?P<weekday>{_WEEKDAY}(?: (?:depan|dpn|lalu|kemarin|kemaren|kmrn|kmren|besok|ini|wingi|minggu depan))?(?![\w’'-])|next {_WEEKDAY}{_E})"
@@ -159,10 +165,14 @@ _RANGE = re.compile(
 _AFTER_DAY = re.compile(
     r"(?: ?(?:-|–|->|sampai|sampe|ampe|s/d|sd|smp|hingga|ke|atau|dan|to|&|jadi|jd|bukan|malah|mjd|menjadi) ?(?:ke )?(?:tgl |tanggal )?)(?P<day>3[01]|[12]\d|[1-9])(?![\w%]|[.,:/]\d| ?(?:rb|ribu|jt|juta|jam|hari|menit|orang|org|kali|x|tiket|pax|kursi|malam|bulan|minggu))"
 )
+_INDEX = r"(?:[1-9]|satu|dua|tiga|empat|lima|siji|loro|telu|tilu|hiji|duo|limo|[a-e]|(?:ke|ka)?(?:pertama|dua|tiga|empat|lima|tilu)|ke-[1-9])"
+_COUNTED = rf"(?!\w|[.,:/-]\d| ?(?:{_UNIT}|{_SCALE}|tiket|kali|kalinya|x|orang|org|malam|kursi|pax|kamar|nomor|nama|bank|rekening|{_MONTH})\b)"
 _OPTION = re.compile(
-    rf"\b(?:opsi|pilihan|option|alternatif|solusi|pilih|ambil|milih)(?: (?:yg|yang|no|nomor|nomer|ke|no\.))?[ ](?P<head>\d{{1,2}}|[a-e](?= |$|[.,!?])|{_any(['satu', 'dua', 'tiga', 'empat', 'pertama', 'kedua', 'ketiga', 'keempat', 'siji', 'loro', 'telu', 'tilu', 'hiji', 'ke-1', 'ke-2', 'ke-3'])}){_E}(?! ?(?:{_UNIT}|{_SCALE}|tiket|kali|x|orang|org)\b)"
-    rf"|\b(?:yg|yang|sing|nu|ke|opsi ke|the) (?P<ordinal>pertama|kedua|ketiga|keempat|kelima|kapertama|kadua|katilu|first|second|third|[abc](?= |$|[.,!?])|(?:ke)?[ -]?[1-5](?= aja| saja|$|[.,!?])){_E}(?! (?:kali|kalinya|hari|minggu|bulan|jam))"
-    rf"|^\W{{0,3}}(?:no(?:mor|mer)?\.? ?)?(?P<alone>[1-9]|[a-e]|pertama|kedua|ketiga|keempat)[.)!]{{0,2}}(?: (?:aja|saja|deh|kak|min|ya|bang|pak|bu|mas|mba|please|dong)){{0,3}}\W{{0,3}}$"
+    rf"\b(?:opsi|pilihan|option|alternatif|solusi)(?: (?:yg|yang|no|nomor|nomer|ke|no\.))?[ ](?P<head>{_INDEX}){_COUNTED}"
+    rf"|\b(?:pilih|ambil|milih|pick)(?: (?:yg|yang|no|nomor|nomer|ke|no\.|huruf))?[ ](?P<pick>(?:[1-9]|[a-e]|pertama|kedua|ketiga|keempat)){_COUNTED}"
+    rf"|\b(?:yg|yang|sing|nu|nan|nyang|the)(?: paling)? (?P<ordinal>pertama|kedua|ketiga|keempat|kelima|kapertama|kahiji|kadua|katilu|first|second|third)(?!\w)(?! (?:kali|kalinya|hari|minggu|bulan|jam))"
+    rf"|\b(?:yg|yang|sing|nu|nan|nyang) (?:no|nomor|nomer|nmr|huruf)[ .]{{1,2}}(?P<number>{_INDEX}){_COUNTED}"
+    rf"|^\W{{0,3}}(?:(?:oke?|ya|iya|jawaban|jawabannya|jawabnya|pilihan|saya|aku|sy|mas|kak|min|yg|yang|sing|no|nomor|nomer|nmr|opsi|huruf)[ .:]{{1,2}}){{0,4}}(?P<alone>{_INDEX})[.)!]{{0,2}}(?: (?:aja|aje|saja|deh|kak|min|ya|bang|pak|bu|mas|mba|mbak|please|dong|wae|wes|gapapa|lah|then|ka|bli|nih|tadi|td)){{0,4}}\W{{0,3}}$"
 )
 _PERSON = re.compile(
     r"(?:\b[Aa](?:\.|/)[Nn]\.?|\b[Aa]\.n\.?|\b(?:atas nama|Atas nama|Atas Nama|ATAS NAMA)|\b(?:[Nn]ama saya|[Nn]amaku|[Nn]ama sy|[Nn]ama lengkap|[Nn]ama penumpang|[Pp]erkenalkan,? saya|[Nn]ama))[ :]{1,3}(?P<name>[A-Z][\w'’.]{1,24}(?: (?:bin|binti) )?(?: ?[A-Z][\w'’.]{1,24}){0,3})"
@@ -244,6 +254,10 @@ def _durations(low: str, text: str) -> Found:
 def _sums(low: str, text: str) -> Found:
     for match in _SUM.finditer(low):
         end = match.end()
+        if re.search(
+            r"(?:nuwun|ping|poin|uang|duit) $", low[max(0, match.start() - 7) : match.start()]
+        ) and not any(mark.isdigit() for mark in match.group()):
+            continue
         found = match.group()
         if re.fullmatch(r"\d+ ?k", found) and low[end : end + 1] in ("a", "i"):
             continue
@@ -341,8 +355,15 @@ def _codes(low: str, text: str) -> Found:
         if _PROMO.search(before):
             continue
         written = text[match.start() : match.end()]
+        if _ACCOUNT_HEAD.search(before) and match.group()[0].isdigit() and "-" in written:
+            continue
         changes = len(re.findall(r"(?<=\d)[a-z]|(?<=[a-z])\d", match.group()))
-        if _NO_CODE.fullmatch(match.group()) and not (written.isupper() and changes > 1):
+        plain = (
+            len(written) == 6
+            and not text.isupper()
+            and re.search(r"\b(?:kode|code|rb|jt|ribu)\b", before) is None
+        )
+        if _NO_CODE.fullmatch(match.group()) and not (written.isupper() and (changes > 1 or plain)):
             continue
         yield *match.span(), 0.94 if written.isupper() else 0.8
 
@@ -357,8 +378,8 @@ def _accounts(low: str, text: str) -> Found:
             before,
         )
         if 10 <= len(digits) <= 18 or (len(digits) >= 8 and (head or bank)) or (len(digits) >= 6 and head):
-            if _PROMO.search(before) or re.search(
-                r"\b(?:nik|ktp|paspor|va|virtual account)\b[^\n]{0,16}$", before
+            if _PROMO.search(before[-24:]) or re.search(
+                r"\b(?:nik|ktp|paspor|kode bayar|label|labelnya|label bagasi)\b[^\n]{0,16}$", before
             ):
                 continue
             yield *match.span(), 0.95 if head or bank else 0.75
@@ -372,15 +393,20 @@ def _dates(low: str, text: str) -> Found:
         start, end = match.span(kind)
         found = match.group(kind)
         before = low[max(0, start - 14) : start]
+        if kind == "offset" and (
+            (found.startswith("esok") and low.startswith(" hari", end))
+            or re.search(r"\b(?:bulan|bln|tahun|thn|minggu|semester) $", before)
+        ):
+            continue
         if kind == "weekday":
+            if re.search(r"\b(?:pasar|psr|ps|sholat|salat|shalat|solat|black|malam|malem) $", before):
+                continue
             if found.startswith("minggu") and not _is_sunday(found, before, low[end : end + 10]):
                 continue
             if re.search(r"\b(?:tiap|setiap|tiap2) $", before):
                 continue
             if found.endswith(" ini") and found.startswith("minggu"):
                 continue
-            if found == "sabtu" and low[end:].startswith(("-minggu", " minggu")):
-                pass
         if kind == "month" and found[:3].isalpha() and found.split(" ")[0] in ("se", "sa"):
             continue
         if kind == "iso" and re.search(r"(?:kamar|blok|no|nomor|rt|rw) $", before):
@@ -416,105 +442,6 @@ def _is_sunday(found: str, before: str, after: str) -> bool:
     )
 
 
-_MAYBE_BEFORE: Final[dict[str, re.Pattern[str]]] = {
-    "payment_method": re.compile(
-        r"\b(?:pake|pakai|pk|pke|via|lewat|saldo|akun|app|aplikasi|dompet|dengan|dgn|dg|metode|opsi|bayar|byr|e-wallet|ewallet|topup|top up|scan|barcode|kode|konek|ke|dari|dr|kartu|gesek|mesin|ya)\s$"
-    ),
-    "bank": re.compile(
-        r"\b(?:bank|ke|pake|pakai|via|lewat|rek|rekening|rekeningnya|va|atm|teller|dari|dr|livin|norek|dgn|dengan|mutasi|kartu|m-banking|mbanking|internet banking|saldo|tf|transfer|debit|kredit|bayar|limit|akun|cabang|di|app|virtual account|yg|yang|aplikasi)[ :,]{1,2}$"
-    ),
-    "place": re.compile(
-        r"\b(?:ke|di|dr|dari|dri|bandara|stasiun|st|kota|terminal|tujuan|rute|hotel|villa|penginapan|arah|area|from|to|in|via|asal|pp)\s$|[a-z]{3} ?[-–>/]{1,2} ?$"
-    ),
-    "carrier": re.compile(
-        r"\b(?:naik|pesawat|maskapai|tiket|tkt|flight|dari|sama|pake|terbang|bis|bus|kereta|ke|pihak|airline|pesen|beli|harga|yg|penerbangan|refund)\s$"
-    ),
-}
-_MAYBE_AFTER: Final[dict[str, re.Pattern[str]]] = {
-    "payment_method": re.compile(
-        r"\s?(?:saya|sy|ku|kami|tersebut|refund|kembali|sudah|udah|udh|belum|blm|nya|pengembalian|masuk|yang|yg|itu|ini|sebesar|dari|dikembalikan|talangan|atas|penuh|pribadi|milik)\b"
-    ),
-    "bank": re.compile(r"^\b$"),
-    "place": re.compile(r"^\b$"),
-    "carrier": re.compile(r"^\b$"),
-}
-_WORD = re.compile(r"[\w]+")
-_PREFIXES: Final = frozenset(["ku", "mu", "nya", "lah", "kah", "an"])
-_RANK: Final = {"payment_method": 0, "bank": 1, "carrier": 2, "place": 3}
-
-
-def _names(low: str, text: str) -> Iterator[tuple[str, int, int, float]]:
-    tokens = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(low)]
-    names = starts()
-    index = 0
-    while index < len(tokens):
-        step = 1
-        for entity, words, _, doubtful in sorted(
-            names.get(tokens[index][0], ()), key=lambda name: (-len(name[1]), _RANK[name[0]])
-        ):
-            size = len(words)
-            if size > LONGEST or tuple(token[0] for token in tokens[index : index + size]) != words:
-                continue
-            start, end = tokens[index][1], tokens[index + size - 1][2]
-            gaps = [low[tokens[at][2] : tokens[at + 1][1]] for at in range(index, index + size - 1)]
-            if any(len(gap) > 2 or gap.strip(" .-’'") for gap in gaps):
-                continue
-            if (
-                (start and low[start - 1] in "@#_")
-                or low[end : end + 1] in ("@", "_")
-                or re.match(r"\.[a-z]{2,4}\b", low[end : end + 5])
-            ):
-                continue
-            before = low[max(0, start - 22) : start]
-            sure = 0.93
-            if doubtful:
-                if not _fits(entity, words, before, low[end : end + 14], text[start:end], text):
-                    continue
-                sure = 0.72
-            head = 5 if words[0] == "bank" and size > 1 else 0
-            if entity == "bank" and head:
-                start = tokens[index + 1][1]
-            if entity == "carrier" and words[0] in ("pt", "po") and size > 1:
-                start = tokens[index + 1][1]
-            if entity == "carrier" and words == ("kapal", "pelni"):
-                start = tokens[index + 1][1]
-            if entity == "place" and words[0] in ("bandara", "stasiun", "pelabuhan", "st") and size > 1:
-                start = tokens[index + 1][1]
-            yield entity, start, end, sure
-            step = size
-            break
-        index += step
-
-
-def _fits(entity: str, words: tuple[str, ...], before: str, after: str, written: str, text: str) -> bool:
-    """Whether a word that mostly means something else is a name here."""
-    alone = len(text.strip()) <= len(written) + 12
-    if entity == "payment_method" and words == ("dana",):
-        if re.search(
-            r"\b(?:pengembalian|refund|pencairan|bahwa|apakah|mohon|kekurangan|penerimaan)\s$", before
-        ):
-            return False
-        return (bool(_MAYBE_BEFORE[entity].search(before)) and not _MAYBE_AFTER[entity].match(after)) or alone
-    if entity == "payment_method" and words in (("debit",), ("debet",)):
-        return (
-            bool(re.search(r"\b(?:pake|pakai|via|lewat|kartu|dgn|dengan|dr|ke|atau|bisa)\s$", before))
-            or alone
-        )
-    if entity == "bank" and words == ("mandiri",):
-        return not re.search(
-            r"\b(?:check|checkin|check in|cek in|loket|secara|layanan|cetak|in)[ -]$", before
-        )
-    if entity == "bank" and words in (("permata",), ("jenius",)):
-        return (
-            not re.search(r"[a-z]+ $", before)
-            or bool(_MAYBE_BEFORE["bank"].search(before))
-            or words == ("jenius",)
-        )
-    if entity == "place" and len(words[0]) <= 4 and written.isupper() and not text.isupper():
-        return True
-    return bool(_MAYBE_BEFORE[entity].search(before))
-
-
 def _options(low: str, text: str) -> Found:
     for match in _OPTION.finditer(low):
         kind = match.lastgroup or "head"
@@ -522,8 +449,14 @@ def _options(low: str, text: str) -> Found:
         if low[start] == " ":
             start += 1
         found = low[start:end]
-        if kind == "ordinal" and found == "a":
+        if kind in ("ordinal", "number") and len(low) > 90 and "opsi" not in low and "pilih" not in low:
             continue
+        if (
+            found in ("satu", "dua", "tiga", "lima", "empat")
+            and kind == "alone"
+            and len(low) < len(found) + 2
+        ):
+            continue  # an answer to "how many" as well
         yield start, end, 0.85 if kind != "alone" else 0.7
 
 
@@ -568,7 +501,7 @@ def _find(text: str) -> tuple[Span, ...]:
     for entity, finder in _FINDERS:
         for start, end, confidence in finder(low, text):
             claim(entity, start, end, confidence)
-    for entity, start, end, confidence in _names(low, text):
+    for entity, start, end, confidence in find_names(low, text):
         claim(entity, start, end, confidence)
     for start, end, confidence in _options(low, text):
         claim("option_ref", start, end, confidence)
