@@ -6,6 +6,7 @@ Each takes the turn's id and what the brain understood, and returns the replies 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.care.messages import Understanding
@@ -77,9 +78,11 @@ def _by_content(handler: Handler) -> Handler:
         if option.startswith("booking:"):
             return intake.take_facts(deps, view)
         kinds = {m.kind for m in view.incoming}
-        if "contact" in kinds:
-            return _contact(deps, view)
-        if not view.understanding.text.strip():
+        if not any(m.text.strip() for m in view.incoming if m.kind != "contact"):
+            # What the brain was given in place of words is nothing the customer said.
+            view = replace(view, understanding=replace(view.understanding, text="", entities=(), further=()))
+            if "contact" in kinds:
+                return _contact(deps, view)
             return intake.receive_files(deps, view) if "file" in kinds else _empty
         return handler(deps, view)
 
