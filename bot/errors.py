@@ -126,3 +126,54 @@ class BackendMisused(BackendError):
 
 class EventRejected(BackendError):
     """An event that is not signed by the company, too old, or malformed."""
+
+
+# -- people who work with the product
+
+
+class AccountError(KawanError):
+    """A user cannot be added or changed as asked; says what to do."""
+
+
+class BadLogin(KawanError):
+    """Unknown login, wrong password, or a user who was disabled: nobody is told which."""
+
+
+class TooManyAttempts(KawanError):
+    """Somebody tries too many passwords; `wait` is in seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"too many attempts; {wait} seconds to wait")
+        self.wait = wait
+
+
+class LoginNeeded(KawanError):
+    """Nobody is signed in."""
+
+
+class Forbidden(KawanError):
+    """Signed in, but not allowed; or the request does not prove that it comes from our page."""
+
+
+class DeskError(KawanError):
+    """The desk cannot do this; the message is Indonesian and for the agent's eyes."""
+
+
+class AlreadyTaken(DeskError):
+    """Somebody else was quicker; `by` is their name."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"Percakapan ini sudah dipegang {by}.")
+        self.by = by
+
+
+class NotHolder(DeskError):
+    """Only who holds the conversation may do this."""
+
+
+class NotAllowed(DeskError):
+    """The role does not suffice."""
+
+
+class OfferGone(DeskError):
+    """The offer is not open any more, or the facts it rests on have changed."""

@@ -18,7 +18,7 @@ FOLDERS = ("bot", "actions", "components", "demo")
 CORE = {"bot.care", "bot.errors"}
 STORED = CORE | {"bot.store", "bot.backend"}
 USING = STORED | {"bot.casework"}
-PAGES = USING | {"bot.web"}
+PAGES = USING | {"bot.web", "bot.accounts"}
 ALLOWED: dict[str, set[str]] = {
     "bot": set(),
     "bot.care": set(),
@@ -30,7 +30,8 @@ ALLOWED: dict[str, set[str]] = {
     "bot.sop": CORE,
     "bot.brain": CORE,
     "bot.channels": CORE,
-    "bot.web": CORE,
+    "bot.accounts": STORED,
+    "bot.web": CORE | {"bot.accounts"},
     "bot.casework": STORED | {"bot.voice", "bot.sop", "components.bahasa"},
     "bot.conversation": USING,
     "bot.desk": PAGES,

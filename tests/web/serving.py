@@ -98,8 +98,6 @@ def say(deps: Deps, conversation: str, text: str, **more: Any) -> None:
             now=now,
             **more,
         )
-        claim_next(
-            session, conversation, now=real_now(), stuck_before=LONG_AGO, product_now=deps.clock.now()
-        )
+        claim_next(session, conversation, now=real_now(), stuck_before=LONG_AGO, product_now=deps.clock.now())
 
     deps.store.run(work)
