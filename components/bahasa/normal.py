@@ -72,7 +72,7 @@ def normal_form(token: str) -> str:
 
 def _squeeze(word: str, forms: dict[str, str], known: frozenset[str]) -> str | None:
     """Letters stretched for emphasis, cut to two and then to one: maaaf -> maaf, lamaaa -> lama."""
-    if not _STRETCH.search(word) and not re.search(r"([aiueo])\1$|([aiueohk])\2", word):
+    if not _STRETCH.search(word) and not re.search(r"([a-z])\1", word):
         return None
     for short in (_STRETCH.sub(r"\1\1", word), _STRETCH.sub(r"\1", word), re.sub(r"(.)\1+", r"\1", word)):
         if short in known:

@@ -12,8 +12,9 @@ Where two finders want the same characters the one earlier in this order wins, w
 8. account numbers (ten digits and more; shorter after "rekening" or a bank)
 9. dates (besok, senin lalu, 5 mei, 05/05, a day after "tgl")
 10. sums written with thousands marks (643.305) or after a word of paying, then times as 19.30
-11. names of ways to pay, banks, carriers, places: longest first, in that order
-12. options, people after "atas nama"
+11. people after "atas nama", "nama saya" and the like (Kevin Halim is no airport)
+12. names of ways to pay, banks, carriers, places: longest first, in that order
+13. options
 
 So 05/05 is a date and never a sum, 19.30 a time and 19.300 a sum, 0812-3456-7890 a phone number and
 8123-4567-90 a code. Every pattern is bounded: the cost grows with the length of the text and no faster.
@@ -28,9 +29,9 @@ from functools import lru_cache
 from typing import Final
 
 from . import numbers
-from .dates import MONTHS, OFFSETS, WEEKDAYS
+from .dates import OFFSETS
 from .names import find_names
-from .times import PARTS, UNITS
+from .pieces import HALF, MONTH, NUMBER, PART, SCALE, UNIT, WEEKDAY, YESTERDAY, B, E, N, any_of
 
 
 @dataclass(frozen=True)
@@ -44,26 +45,6 @@ class Span:
 Found = Iterator[tuple[int, int, float]]
 
 
-def _any(words: object) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))  # type: ignore[call-overload]
-
-
-_SMALL_NUMBERS = sorted(
-    numbers.NUMBER_WORDS - set(numbers.SCALES) - set(numbers.ONE_SCALES)
-    - {"one", "ten", "an", "site", "due", "dau", "pat",  "atu", "asa", "kosong", "tuju", "esa", "sak", "sitok"}
-)  # fmt: skip
-_N = rf"(?:{_any(_SMALL_NUMBERS)})"
-_NUMBER = rf"{_N}(?:[ -]{{1,2}}{_N}){{0,8}}"
-_SCALE = rf"(?:{_any(set(numbers.SCALES) - {'ceng', 'rib', 'jut'})})"
-_UNIT = rf"(?:{_any(set(UNITS) - {'m', 'h', 'bl', 'mg', 'mt', 'ari', 'min', 'sec', 'poe harian', 'hr1', 'jm', 'mins'} | {'poe', 'jm'})})"
-_MONTH = rf"(?:{_any(MONTHS)})"
-_WEEKDAY = rf"(?:{_any(set(WEEKDAYS) - {'sen', 'sun', 'sat', 'mon', 'wed', 'tue', 'fri', 'sls', 'sing', 'setu', 'thu', 'rebu', 'mgg', 'minggon', 'akad', 'snn', 'kemes', 'rebu1', 'rebu2'})})"
-_YESTERDAY = r"(?:kemarin|kemaren|kmrn|kmren|kmrin|kmaren|kmarin|kemarn|kamari|wingi|yesterday)"
-_PART = rf"(?:{_any(set(PARTS) - {'pg', 'isuk', 'esuk', 'am', 'pm', 'sing', 'awan', 'noon', 'afternoon', 'morning', 'night', 'fajar', 'enjing', 'subuh'})}|subuh|dini hari)"
-_HALF = r"(?:setengah|stengah|stgh|setgh|setengh|satengah)"
-_B = r"(?<![\w.,:/-])"  # nothing of a longer number or word before
-_E = r"(?![\w])"
-
 _EMAIL = re.compile(
     r"(?<![\w.+-])[\w+-]{1,40}(?:\.[\w+-]{1,40}){0,5}@[\w-]{1,63}(?:\.[a-z]{2,24}){1,4}(?![\w@])"
 )
@@ -76,14 +57,14 @@ _FLIGHT = re.compile(
 )
 _ONLY_SPELT = re.compile(r"(?:in|id|si|ip|va|bi|ci|ke|tr|ak|br|od|pr|sl|tg|fd|xt|mu|vn|ly|ga|iu|ek)")
 _DURATION = re.compile(
-    rf"{_B}(?:"
-    rf"(?:dari|dr|ti|ket) {_YESTERDAY}"
-    rf"|(?:\d{{1,3}}|{_N}) ?[x×] ?24 ?(?:jam|hours)(?: kerja)?"
-    rf"|(?:\d{{1,3}} ?(?:-|–|sd|s/d|sampai|sampe|ampe) ?)?\d{{1,4}}(?:[.,]\d)? ?{_UNIT}(?: setengah)?(?: (?:\d{{1,2}}|{_NUMBER}) ?(?:menit|mnt|jam|minutes))?(?:(?<=hari) kerja|(?<=hr) kerja)?"
+    rf"{B}(?:"
+    rf"(?:dari|dr|ti|ket) {YESTERDAY}"
+    rf"|(?:\d{{1,3}}|{N}) ?[x×] ?24 ?(?:jam|hours)(?: kerja)?"
+    rf"|(?:\d{{1,3}} ?(?:-|–|sd|s/d|sampai|sampe|ampe) ?)?\d{{1,4}}(?:[.,]\d)? ?{UNIT}(?: setengah)?(?: (?:\d{{1,2}}|{NUMBER}) ?(?:menit|mnt|jam|minutes))?(?:(?<=hari) kerja|(?<=hr) kerja)?"
     rf"|\d{{1,3}} (?:working|business) days?"
-    rf"|(?:{_NUMBER}|sak|half an|an|rong|{_NUMBER} {_HALF}|{_HALF}|seperempat) ?{_UNIT}(?: {_HALF}| seperempat)?(?: (?:\d{{1,2}}|{_NUMBER}) (?:menit|mnt))?(?:(?<=hari) kerja|(?<=hr) kerja)?"
-    rf"|(?:se|sa)(?:detik|menit|mnt|jam|hari|minggu|pekan|bulan|bln|wulan|tahun|taun|thn|dinten|dino|poe)(?:an)?(?: {_HALF})?(?: (?:\d{{1,2}}|{_NUMBER}) (?:menit|mnt))?"
-    rf"){_E}"
+    rf"|(?:{NUMBER}|sak|half an|an|rong|{NUMBER} {HALF}|{HALF}|seperempat) ?{UNIT}(?: {HALF}| seperempat)?(?: (?:\d{{1,2}}|{NUMBER}) (?:menit|mnt))?(?:(?<=hari) kerja|(?<=hr) kerja)?"
+    rf"|(?:se|sa)(?:detik|menit|mnt|jam|hari|minggu|pekan|bulan|bln|wulan|tahun|taun|thn|dinten|dino|poe)(?:an)?(?: {HALF})?(?: (?:\d{{1,2}}|{NUMBER}) (?:menit|mnt))?"
+    rf"){E}"
 )
 _NOT_LONG = re.compile(
     r"(?:\b(?:jam|pukul|pkl|tgl|tanggal|umur|berumur|umurnya|usia|berusia|usianya|anak|anakku|bapak|ibu|bayi|balita|nomor|kelas|row|gate|kursi|ke|hari ke|h|hamil|kandungan|kandungan baru|umurnya baru|kali|sekali) ?|#|-|ke-)$"
@@ -91,41 +72,41 @@ _NOT_LONG = re.compile(
 _MILLION = r"(?:jt|juta|jeti|jutaan|jta|mio)"
 _ES = r"(?:(?!\w)|(?=nya\b))"  # an ending stays outside
 # after a number these make it a count of something else
-_NOT_COUNT = rf"(?! ?(?:{_UNIT}|x|kali|orang|org|lembar|tiket|kg|pax|kursi|kamar)\b)"
+_NOT_COUNT = rf"(?! ?(?:{UNIT}|x|kali|orang|org|lembar|tiket|kg|pax|kursi|kamar)\b)"
 _NOT_MONEY = r"(?! (?:orang|org|follower\w*|subscriber\w*|kali|poin|point|miles|ringgit|dolar|dollar|riyal|km|nuwun|pun|user|penumpang|langkah|mah)\b)"
 _SUM = re.compile(
-    rf"{_B}(?:"
-    rf"(?:rp|idr)[. ]{{0,2}}\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:[.,]\d{{2}}(?!\d))?(?:,-{{1,2}}|\.-|,--)?(?: ?{_SCALE}{_E})?"
-    rf"|(?:rp|idr)[. ]{{0,2}}\d{{1,12}}(?:[.,]\d{{1,2}}(?!\d))?(?: ?{_SCALE}(?: ?\d{{1,3}} ?(?:rb|ribu|k))?{_E})?(?:,-{{1,2}}|\.-)?"
-    rf"|(?:rp|idr) ?{_NUMBER}(?: {_SCALE}(?: {_NUMBER})?){{0,3}}{_E}"
-    rf"|\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:,\d{{2}}(?!\d))?(?:,-{{1,2}}| ?(?:rupiah|perak|perakan|idr){_E})"
-    rf"|\d{{1,9}}(?:[.,]\d{{1,3}})? ?(?:{_MILLION}(?:(?: ?\d{{1,3}}(?: ?(?:rb|ribu|k))?)(?= |$|[,.?!]){_NOT_COUNT}|(?: {_NUMBER}(?: ribu| rb){_E}{_NOT_COUNT}| {_NUMBER}{_E}{_NOT_COUNT})?)|{_SCALE}(?:\d{{3}}(?!\d))?|rupiah|perak)(?: (?:rupiah|perak))?{_ES}{_NOT_MONEY}"
-    rf"|(?:\d{{1,3}} )?(?:{_NUMBER} ?(?:{_HALF} )?)(?:{_SCALE}|rupiah|perak){_ES}{_NOT_MONEY}(?: {_NUMBER}(?: {_SCALE}{_E})?{_NOT_COUNT})?(?: {_NUMBER}{_NOT_COUNT})?(?: {_HALF})?(?: (?:rupiah|perak))?"
-    rf"|(?:se|sa)(?:juta|ribu|rebu|wu|yuto)(?:an)?{_E}{_NOT_MONEY}(?: {_NUMBER}(?: {_SCALE}{_E}(?: {_NUMBER})?)?{_NOT_COUNT})?(?: {_HALF})?(?: (?:rupiah|perak))?"
+    rf"{B}(?:"
+    rf"(?:rp|idr)[. ]{{0,2}}\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:[.,]\d{{2}}(?!\d))?(?:,-{{1,2}}|\.-|,--)?(?: ?{SCALE}{E})?"
+    rf"|(?:rp|idr)[. ]{{0,2}}\d{{1,12}}(?:[.,]\d{{1,2}}(?!\d))?(?: ?{SCALE}(?: ?\d{{1,3}} ?(?:rb|ribu|k))?{E})?(?:,-{{1,2}}|\.-)?"
+    rf"|(?:rp|idr) ?{NUMBER}(?: {SCALE}(?: {NUMBER})?){{0,3}}{E}"
+    rf"|\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:,\d{{2}}(?!\d))?(?:,-{{1,2}}| ?(?:rupiah|perak|perakan|idr){E})"
+    rf"|\d{{1,9}}(?:[.,]\d{{1,3}})? ?(?:{_MILLION}(?:(?: ?\d{{1,3}}(?: ?(?:rb|ribu|k))?)(?= |$|[,.?!]){_NOT_COUNT}|(?: {NUMBER}(?: ribu| rb){E}{_NOT_COUNT}| {NUMBER}{E}{_NOT_COUNT})?)|{SCALE}(?:\d{{3}}(?!\d))?|rupiah|perak)(?: (?:rupiah|perak))?{_ES}{_NOT_MONEY}"
+    rf"|(?:\d{{1,3}} )?(?:{NUMBER} ?(?:{HALF} )?)(?:{SCALE}|rupiah|perak){_ES}{_NOT_MONEY}(?: {NUMBER}(?: {SCALE}{E})?{_NOT_COUNT})?(?: {NUMBER}{_NOT_COUNT})?(?: {HALF})?(?: (?:rupiah|perak))?"
+    rf"|(?:se|sa)(?:juta|ribu|rebu|wu|yuto)(?:an)?{E}{_NOT_MONEY}(?: {NUMBER}(?: {SCALE}{E}(?: {NUMBER})?)?{_NOT_COUNT})?(?: {HALF})?(?: (?:rupiah|perak))?"
     rf"|(?:rong|telung|patang|limang|nem|pitung|wolung|sangang) atus(?: (?:ewu|rb|ribu))?"
-    rf"|sak (?:yuto|juta|ewu)|{_HALF} (?:juta|jt)"
+    rf"|sak (?:yuto|juta|ewu)|{HALF} (?:juta|jt)"
     rf"|\d{{1,3}} ratus(?:an)? (?:ribu|rb)(?:an)?"
-    rf"|(?:{_any({*numbers.SLANG, *numbers.SLANG_FULL} - {'gope', 'jigo', 'cepe', 'sapek', 'nogo', 'pego'})})(?: (?:ribu|rb|ceng))?"
+    rf"|(?:{any_of({*numbers.SLANG, *numbers.SLANG_FULL} - {'gope', 'jigo', 'cepe', 'sapek', 'nogo', 'pego'})})(?: (?:ribu|rb|ceng))?"
     rf"){_ES}"
 )
 _PAID_WORDS = r"(?:bayar|byr|bayarnya|tf|trf|transfer|transper|kurang|krg|kurangnya|lebih|selisih|total|totalnya|nominal|harga|hrg|sebesar|senilai|tagihan|tagihannya|denda|kepotong|terpotong|dipotong|potong|saldo|topup|minta|seharga|diskon|cashback|masuk|refund|rp|jumlah|jumlahnya)"
 _PLAIN_SUM = re.compile(
     rf"(?<![\w.,:/])(?<![\w-]-)\d{{1,3}}(?:\.\d{{3}}){{1,4}}(?:,\d{{2}})?(?:,-)?(?![\w:]|[/-]\d|[.,]\d)"
-    rf"|{_B}\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.00)?(?![\w/:-]|[.,]\d)"
+    rf"|{B}\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.00)?(?![\w/:-]|[.,]\d)"
     rf"|(?<=[a-z] )(?<!\w\w\w\w\w\w\w\w\w\w\w\w\w)\d{{4,8}}(?![\w/:.-]|,\d)"
 )
 _AFTER_PAID = re.compile(
     rf"\b{_PAID_WORDS}(?: (?:cuma|hanya|cm|nya|sy|saya|aku|jadi|jd|lagi|lg|bayar|refund|uang|ke|sudah|udah|udh|sdh)){{0,2}} $"
 )
 _TIME = re.compile(
-    rf"(?P<zone>{_B}\d{{1,2}}[.:]\d{{2}} ?(?:wib|wita|wit){_E})"
-    rf"|{_B}(?P<half>{_HALF} ?(?:1[0-2]|[1-9]|{_N})(?: (?:wib|wita|wit|{_PART}))?{_E}(?! ?(?:{_UNIT}|{_SCALE}|persen)\b))"
-    rf"|{_B}(?P<part>(?:\d{{1,2}}(?:[.:]\d{{2}})?|{_NUMBER})(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{_NUMBER}))? ?{_PART}{_E}(?! bulan))"
-    rf"|{_B}(?P<english>\d{{1,2}}(?:[.:]\d{{2}})? ?(?:am|pm)){_E}"
-    rf"|(?<![\w])(?:jam|jm|pukul|pkl|pk)[. ]{{1,2}}(?P<head>\d{{1,2}}(?:[.:]\d{{2}})?(?: (?:lewat|kurang|lebih) (?:\d{{1,2}}|seperempat|{_NUMBER}))?(?: (?:wib|wita|wit)\b)?|\d{{4}}|{_NUMBER}(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{_NUMBER}))?(?: (?:wib|wita|wit)\b)?)(?![\w%]|[.:,]\d| ?(?:{_UNIT}|x)\b)"
-    rf"|(?<![\w])(?:jam|jm|pukul|pkl)(?P<joined>\d{{1,2}}(?:[.:]\d{{2}})?){_E}"
+    rf"(?P<zone>{B}\d{{1,2}}[.:]\d{{2}} ?(?:wib|wita|wit){E})"
+    rf"|{B}(?P<half>{HALF} ?(?:1[0-2]|[1-9]|{N})(?: (?:wib|wita|wit|{PART}))?{E}(?! ?(?:{UNIT}|{SCALE}|persen)\b))"
+    rf"|{B}(?P<part>(?:\d{{1,2}}(?:[.:]\d{{2}})?|{NUMBER})(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{NUMBER}))? ?{PART}{E}(?! bulan))"
+    rf"|{B}(?P<english>\d{{1,2}}(?:[.:]\d{{2}})? ?(?:am|pm)){E}"
+    rf"|(?<![\w])(?:jam|jm|pukul|pkl|pk)[. ]{{1,2}}(?P<head>\d{{1,2}}(?:[.:]\d{{2}})?(?: (?:lewat|kurang|lebih) (?:\d{{1,2}}|seperempat|{NUMBER}))?(?: (?:wib|wita|wit)\b)?|\d{{4}}|{NUMBER}(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{NUMBER}))?(?: (?:wib|wita|wit)\b)?)(?![\w%]|[.:,]\d| ?(?:{UNIT}|x)\b)"
+    rf"|(?<![\w])(?:jam|jm|pukul|pkl)(?P<joined>\d{{1,2}}(?:[.:]\d{{2}})?){E}"
 )
-_PLAIN_TIME = re.compile(rf"{_B}(?:[01]?\d|2[0-3])[.:][0-5]\d(?![\w%]|[.,:/-]\d| ?(?:{_SCALE}|kg|gb|mb)\b)")
+_PLAIN_TIME = re.compile(rf"{B}(?:[01]?\d|2[0-3])[.:][0-5]\d(?![\w%]|[.,:/-]\d| ?(?:{SCALE}|kg|gb|mb)\b)")
 _VERSION = re.compile(r"(?:versi|version|v|ver|ios|android|rating|bintang|skor|nilai|ipk|no|nomor)[. ]{0,2}$")
 _PHONE = re.compile(
     r"(?<![\w.,+-])(?:\+62|62|0)(?:[ .()-]{0,2}\d){7,13}(?![\w]|[.,-]\d)|(?<![\w+])\+\d{1,3}(?:[ -]?\d){6,12}(?!\w)|(?<![\w.,+-])8[1235789]\d{8,10}(?![\w.-])"
@@ -150,23 +131,23 @@ _PROMO = re.compile(
     r"\b(?:promo|voucher|vocer|vcr|kupon|diskon|vocher|referral|otp|tiket no|ka|no tiket|nomor tiket|tag|bagasi|laporan|klaim|no refund|nomor refund|no\. refund|pir|batch|ticket|aduan|pengaduan|kereta|label|labelnya)\b[^\n]{0,14}$"
 )
 _DATE = re.compile(
-    rf"{_B}(?P<iso>\d{{4}}-\d{{2}}-\d{{2}}|(?:[0-2]?\d|3[01])[/-](?:0?[1-9]|1[0-2])[/-](?:20\d{{2}}|19\d{{2}}|\d{{2}})|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])|(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:20\d{{2}}|\d{{2}})){_E}(?![/-]\d| ?(?:orang|kali|penumpang)\b)"
-    rf"|{_B}(?P<month>(?:3[01]|[12]\d|0?[1-9]|{_NUMBER})(?: ?(?:st|nd|rd|th))?(?: bulan)? ?{_MONTH}(?:\.? ?(?:(?:19|20)\d{{2}})|(?: '\d{{2}}))?){_E}"
-    rf"|{_B}(?P<english>(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec) (?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?(?:,? 20\d{{2}})?){_E}(?! ?(?:{_SCALE}|{_UNIT}))"
-    rf"|(?<![\w])(?:tgl|tanggal|tnggal|tggl|tangal|tgl2)(?:nya)?[. ]{{1,2}}(?P<day>(?:3[01]|[12]\d|0?[1-9]))(?![\w%]|[.,:/]\d|-\d| ?(?:bulan )?{_MONTH}\b| haribulan)"
-    rf"|(?<![\w])(?:tgl|tanggal)(?P<joined>(?:3[01]|[12]\d|0?[1-9])){_E}"
-    rf"|{_B}(?P<malay>\d{{1,2}} haribulan \d{{1,2}}){_E}"
-    rf"|(?<![\w-])(?P<weekday>{_WEEKDAY}(?: (?:depan|dpn|lalu|kemarin|kemaren|kmrn|kmren|besok|ini|wingi|minggu depan))?(?![\w’'-])|next {_WEEKDAY}{_E})"
-    rf"|(?<![\w-])(?P<offset>{_any(set(OFFSETS) & {'hari ini', 'hr ini', 'hri ini', 'hari ni', 'today', 'dinten ieu', 'dina iki', 'dino iki', 'poe ieu', 'besok', 'bsk', 'bsok', 'besuk', 'bsuk', 'esok', 'tomorrow', 'tmrw', 'isukan', 'sesuk', 'besok lusa', 'bsk lusa', 'lusa', 'pageto', 'kemarin', 'kemaren', 'kmrn', 'kmren', 'kmrin', 'kmaren', 'kmarin', 'kemarn', 'kemren', 'wingi', 'kamari', 'kamaren', 'yesterday', 'kemarin lusa', 'kemaren lusa', 'lusa kemarin', 'kemarin dulu', 'kemaren dulu', 'hariini', 'wingi uni', 'esuk', 'besokk', 'kmrn lusa', 'kmrn dulu'})}){_E}"
+    rf"{B}(?P<iso>\d{{4}}-\d{{2}}-\d{{2}}|(?:[0-2]?\d|3[01])[/-](?:0?[1-9]|1[0-2])[/-](?:20\d{{2}}|19\d{{2}}|\d{{2}})|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])|(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:20\d{{2}}|\d{{2}})){E}(?![/-]\d| ?(?:orang|kali|penumpang)\b)"
+    rf"|{B}(?P<month>(?:3[01]|[12]\d|0?[1-9]|{NUMBER})(?: ?(?:st|nd|rd|th))?(?: bulan)? ?{MONTH}(?:\.? ?(?:(?:19|20)\d{{2}})|(?: '\d{{2}}))?){E}"
+    rf"|{B}(?P<english>(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec) (?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?(?:,? 20\d{{2}})?){E}(?! ?(?:{SCALE}|{UNIT}))"
+    rf"|(?<![\w])(?:tgl|tanggal|tnggal|tggl|tangal|tgl2)(?:nya)?[. ]{{1,2}}(?P<day>(?:3[01]|[12]\d|0?[1-9]))(?![\w%]|[.,:/]\d|-\d| ?(?:bulan )?{MONTH}\b| haribulan)"
+    rf"|(?<![\w])(?:tgl|tanggal)(?P<joined>(?:3[01]|[12]\d|0?[1-9])){E}"
+    rf"|{B}(?P<malay>\d{{1,2}} haribulan \d{{1,2}}){E}"
+    rf"|(?<![\w-])(?P<weekday>{WEEKDAY}(?: (?:depan|dpn|lalu|kemarin|kemaren|kmrn|kmren|besok|ini|wingi|minggu depan))?(?![\w’'-])|next {WEEKDAY}{E})"
+    rf"|(?<![\w-])(?P<offset>{any_of(set(OFFSETS) & {'hari ini', 'hr ini', 'hri ini', 'hari ni', 'today', 'dinten ieu', 'dina iki', 'dino iki', 'poe ieu', 'besok', 'bsk', 'bsok', 'besuk', 'bsuk', 'esok', 'tomorrow', 'tmrw', 'isukan', 'sesuk', 'besok lusa', 'bsk lusa', 'lusa', 'pageto', 'kemarin', 'kemaren', 'kmrn', 'kmren', 'kmrin', 'kmaren', 'kmarin', 'kemarn', 'kemren', 'wingi', 'kamari', 'kamaren', 'yesterday', 'kemarin lusa', 'kemaren lusa', 'lusa kemarin', 'kemarin dulu', 'kemaren dulu', 'hariini', 'wingi uni', 'esuk', 'besokk', 'kmrn lusa', 'kmrn dulu'})}){E}"
 )
 _RANGE = re.compile(
-    rf"(?<![\w.,:/-])(?P<first>3[01]|[12]\d|0?[1-9]) ?(?:-|–|sampai|sampe|ampe|s/d|sd|smp|hingga|->|ke|atau|dan|to|&|jadi|jd) ?(?:tgl |tanggal )?(?=(?:3[01]|[12]\d|0?[1-9]) ?{_MONTH}\b)"
+    rf"(?<![\w.,:/-])(?P<first>3[01]|[12]\d|0?[1-9]) ?(?:-|–|sampai|sampe|ampe|s/d|sd|smp|hingga|->|ke|atau|dan|to|&|jadi|jd) ?(?:tgl |tanggal )?(?=(?:3[01]|[12]\d|0?[1-9]) ?{MONTH}\b)"
 )
 _AFTER_DAY = re.compile(
     r"(?: ?(?:-|–|->|sampai|sampe|ampe|s/d|sd|smp|hingga|ke|atau|dan|to|&|jadi|jd|bukan|malah|mjd|menjadi) ?(?:ke )?(?:tgl |tanggal )?)(?P<day>3[01]|[12]\d|[1-9])(?![\w%]|[.,:/]\d| ?(?:rb|ribu|jt|juta|jam|hari|menit|orang|org|kali|x|tiket|pax|kursi|malam|bulan|minggu))"
 )
 _INDEX = r"(?:[1-9]|satu|dua|tiga|empat|lima|siji|loro|telu|tilu|hiji|duo|limo|[a-e]|(?:ke|ka)?(?:pertama|dua|tiga|empat|lima|tilu)|ke-[1-9])"
-_COUNTED = rf"(?!\w|[.,:/-]\d| ?(?:{_UNIT}|{_SCALE}|tiket|kali|kalinya|x|orang|org|malam|kursi|pax|kamar|nomor|nama|bank|rekening|{_MONTH})\b)"
+_COUNTED = rf"(?!\w|[.,:/-]\d| ?(?:{UNIT}|{SCALE}|tiket|kali|kalinya|x|orang|org|malam|kursi|pax|kamar|nomor|nama|bank|rekening|{MONTH})\b)"
 _OPTION = re.compile(
     rf"\b(?:opsi|pilihan|option|alternatif|solusi)(?: (?:yg|yang|no|nomor|nomer|ke|no\.))?[ ](?P<head>{_INDEX}){_COUNTED}"
     rf"|\b(?:pilih|ambil|milih|pick)(?: (?:yg|yang|no|nomor|nomer|ke|no\.|huruf))?[ ](?P<pick>(?:[1-9]|[a-e]|pertama|kedua|ketiga|keempat)){_COUNTED}"
@@ -284,7 +265,7 @@ def _times(low: str, text: str) -> Found:
         start, end = match.span(kind)
         found = match.group(kind)
         if kind in ("head", "joined"):
-            more = re.match(rf"(?: (?:wib|wita|wit))?(?: {_PART})?", low[end : end + 24])
+            more = re.match(rf"(?: (?:wib|wita|wit))?(?: {PART})?", low[end : end + 24])
             extra = more.group() if more else ""
             end += len(extra)
         number = re.match(r"\d{1,4}", found)
@@ -416,7 +397,7 @@ def _dates(low: str, text: str) -> Found:
             at = end
             for _ in range(3):
                 more = _AFTER_DAY.match(low, at, at + 40)
-                if more is None or re.match(rf" ?{_MONTH}\b", low[more.end() : more.end() + 12]):
+                if more is None or re.match(rf" ?{MONTH}\b", low[more.end() : more.end() + 12]):
                     break
                 if kind in ("month", "iso") and not re.search(r"\d", found):
                     break
@@ -483,6 +464,7 @@ _FINDERS: Final[tuple[tuple[str, Callable[[str, str], Found]], ...]] = (
     ("date", _dates),
     ("amount", _plain_sums),
     ("time", _plain_times),
+    ("person_name", _people),
 )
 LIMIT: Final = 12_000  # characters read; more is no message
 
@@ -505,8 +487,6 @@ def _find(text: str) -> tuple[Span, ...]:
         claim(entity, start, end, confidence)
     for start, end, confidence in _options(low, text):
         claim("option_ref", start, end, confidence)
-    for start, end, confidence in _people(low, text):
-        claim("person_name", start, end, confidence)
     return tuple(sorted(found, key=lambda span: span.start))
 
 
