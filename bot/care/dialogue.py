@@ -98,7 +98,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "person": ("ask_person",),
 }
 _NEGATION = re.compile(
-    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa)\b", re.IGNORECASE
+    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa|belum|blm|blom|kapan|kenapa|knp|kok)\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"[,.;\n]|\b(tapi|tp|mending|maunya|melainkan)\b", re.IGNORECASE)
 
@@ -128,6 +128,16 @@ def pick(
     if len(by_number) == 1 and len(set(numbers)) == 1:
         return by_number[0]
     return named_offer(offers, text)
+
+
+# What makes a naming of a remedy a choice of it, rather than a complaint that it has not happened.
+_CHOOSING = re.compile(r"\b(aja|ajah|saja|deh|dong|langsung|tolong|mau|pilih|opsi|yg|yang|ambil)\b", re.IGNORECASE)
+_SHORT = 8
+
+
+def sounds_like_choice(text: str) -> bool:
+    """Whether a short text picks something ("terbitkan aja tiketnya"), whatever its label."""
+    return len(text.split()) <= _SHORT and _CHOOSING.search(text) is not None
 
 
 def named_offer(offers: Sequence[OpenOffer], text: str) -> OpenOffer | None:

@@ -80,6 +80,11 @@ def choose(deps: Deps, view: TurnView) -> Writes:
     return _ask_which
 
 
+def names_one(deps: Deps, view: TurnView) -> bool:
+    """Whether the words fit exactly one of the offers on the table."""
+    return named_offer(_table(deps, view).open(), view.understanding.text) is not None
+
+
 def _option_gone(table: _Table) -> Writes:
     def writes(work: Work) -> None:
         case = work.session.get(Case, table.case.id) if table.case else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bot.care.dialogue import Kind, sounds_like_choice
 from bot.care.messages import Understanding
 from bot.casework import choosing, intake, moves
 from bot.casework.deps import Deps
@@ -19,7 +20,7 @@ Replies = list[dict[str, Any]]
 
 
 def take_up(deps: Deps, turn_id: str, understanding: Understanding) -> Replies:
-    return _run(deps, turn_id, "take_up", understanding, intake.take_up)
+    return _run(deps, turn_id, "take_up", understanding, _choice_or_matter)
 
 
 def take_facts(deps: Deps, turn_id: str, understanding: Understanding) -> Replies:
@@ -87,6 +88,14 @@ def _by_content(handler: Handler) -> Handler:
         return handler(deps, view)
 
     return handle
+
+
+def _choice_or_matter(deps: Deps, view: TurnView) -> Writes:
+    """While offers are on the table, "terbitkan aja" picks one, though it reads like a complaint."""
+    if view.awaiting.kind is Kind.CHOICE and sounds_like_choice(view.understanding.text):
+        if choosing.names_one(deps, view):
+            return choosing.choose(deps, view)
+    return intake.take_up(deps, view)
 
 
 def _contact(deps: Deps, view: TurnView) -> Writes:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.care.dialogue import Awaiting, Fact, Kind, OpenOffer, named_remedies, pick
+from bot.care.dialogue import Awaiting, Fact, Kind, OpenOffer, named_remedies, pick, sounds_like_choice
 from bot.care.summary import MAX_WORDS, SummaryParts, summarise
 from bot.care.verification import Proof, SecondFact, locked_until, may_see, second_fact_fits
 from tests.care.build import NOW, booking, payment
@@ -93,6 +93,19 @@ def test_that_a_tapped_option_names_the_offer_itself() -> None:
 
 def test_that_what_is_negated_is_not_meant() -> None:
     assert named_remedies("jangan refund") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("terbitkan aja tiketnya", True),
+        ("yang refund", True),
+        ("tiket saya belum terbit", False),
+        ("saya sudah bayar dari kemarin tapi tiketnya sampai sekarang belum terbit aja heran", False),
+    ],
+)
+def test_what_sounds_like_a_choice(text: str, choice: bool) -> None:
+    assert sounds_like_choice(text) is choice
 
 
 def test_awaiting_survives_the_store() -> None:
