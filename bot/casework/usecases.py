@@ -92,9 +92,9 @@ def _by_content(handler: Handler) -> Handler:
 
 def _choice_or_matter(deps: Deps, view: TurnView) -> Writes:
     """While offers are on the table, "terbitkan aja" picks one, though it reads like a complaint."""
-    if view.awaiting.kind is Kind.CHOICE and sounds_like_choice(view.understanding.text):
-        if choosing.names_one(deps, view):
-            return choosing.choose(deps, view)
+    choosing_now = view.awaiting.kind is Kind.CHOICE and sounds_like_choice(view.understanding.text)
+    if choosing_now and choosing.names_one(deps, view):
+        return choosing.choose(deps, view)
     return intake.take_up(deps, view)
 
 
