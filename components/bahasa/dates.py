@@ -168,12 +168,18 @@ _TAIL: Final = frozenset(
 _PAST_CUES: Final = re.compile(
     r"\b(?:udah|udh|sudah|sdh|dah|uda|sejak|dari|dr|td|tadi|kemarin|kemaren|kmrn|since|paid|bayar|dibayar|"
     r"tf|transfer|diajukan|ajuin|ngajuin|lapor|janji\w*|katanya|beli|pesan|pesen|booking|belum|blm|dibatalkan|"
-    r"refund|hilang|ilang|chat|kirim|telat|delay|terbit|debet|kepotong|tagihan|was|waktu|pas)\b"
+    r"refund|hilang|ilang|chat|kirim|telat|delay|terbit|debet|kepotong|tagihan|was|waktu|pas|dijawab|dibalas|dibales|baru)\b"
 )
 _FUTURE_CUES: Final = re.compile(
-    r"\b(?:berangkat\w*|mau|mo|pindah\w*|ganti|diganti|jadi|besok|nanti|ntar|akan|bakal|reschedule\w*|resched\w*|check|"
+    r"\b(?:berangkat\w*|mau|mo|pindah\w*|ganti|diganti|jadi|besok|nanti|ntar|akan|bakal|reschedule\w*|resched\w*|check|checkout|checkin|"
     r"checkin|cekin|terbang|keberangkatan|acara|nikah\w*|wisuda|ujian|flight|pulang|depan|will|to|ke|jadwal\w*|"
-    r"undur|mundur\w*|majuin|paling|lambat|batas|deadline|tempo|gajian|sampai|sampe|expired|promo|bisa|pesawat|kereta)\b"
+    r"undur|mundur\w*|majuin|paling|lambat|batas|deadline|tempo|gajian|sampai|sampe|expired|promo|bisa|pesawat|kereta|buat|untuk|utk|kanggo|sebelum|sblm|before|until)\b"
+)
+_RIGHT_LAST = re.compile(r" ?(?:yang |yg )?(?:lalu|llu|kemarin|kemaren|kmrn|kmren|wingi)\b")
+_RIGHT_NEXT = re.compile(r" ?(?:yang |yg )?(?:depan|dpn|besok|mendatang|akan datang|nanti|ntar)\b")
+_SHARED_MONTH = re.compile(
+    r" ?(?:-|–|->|sampai|sampe|ampe|s/d|sd|hingga|ke|atau|dan|to|jadi|jd|menjadi|,|&)(?: tgl| tanggal| dengan)? ?"
+    r"(?:3[01]|[12]\d|0?[1-9]) ?(?P<month>[a-z]{3,9})\b"
 )
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _NUMERIC = re.compile(r"(\d{1,2})\s?([-/.])\s?(\d{1,2})(?:\s?[-/.]\s?(\d{4}|\d{2}))?")
@@ -193,45 +199,65 @@ def local(sent_at: datetime, zone: str) -> datetime:
     return sent_at.replace(tzinfo=where) if sent_at.tzinfo is None else sent_at.astimezone(where)
 
 
-def direction(text: str, context: str) -> int:
+def around(text: str, context: str, at: int | None = None) -> tuple[str, str]:
+    """What stands before and after a span in its message, in small letters; both empty where it is not found.
+
+    Without its offset the first place counts where the text stands as whole words.
+    """
+    low = context.lower()
+    if len(low) != len(context):
+        low, at = context.lower(), None
+    if at is None or low[at : at + len(text)] != text.lower():
+        found = re.search(rf"(?<!\w){re.escape(text.lower())}(?!\w)", low)
+        if found is None:
+            return "", ""
+        at = found.start()
+    return low[max(0, at - 40) : at], low[at + len(text) : at + len(text) + 40]
+
+
+def direction(before: str, after: str) -> int:
     """-1 where the nearest cue beside the span speaks of the past, 1 of the future, 0 where nothing tells.
 
-    Cues up to 40 characters before the span and 25 after it count; of two, the one nearer to it.
+    Cues up to 40 characters before the span and 25 after it count; of two, the one nearer to it. "Yang lalu" and
+    "depan" right after the span settle it.
     """
-    context = context.lower()
-    at = context.find(text.lower())
-    if at < 0:
-        return 0
-    before = context[max(0, at - 40) : at]
-    after = context[at + len(text) : at + len(text) + 25]
+    if _RIGHT_LAST.match(after):
+        return -1
+    if _RIGHT_NEXT.match(after):
+        return 1
     best, found = 1000, 0
     for sign, cues in ((-1, _PAST_CUES), (1, _FUTURE_CUES)):
         for match in cues.finditer(before):
             if len(before) - match.end() < best:
                 best, found = len(before) - match.end(), sign
-        for match in cues.finditer(after):
+        for match in cues.finditer(after[:25]):
             if match.start() + 8 < best:  # what follows says less
                 best, found = match.start() + 8, sign
     return found
 
 
-def parse_date(text: str, sent_at: datetime, zone: str = "Asia/Jakarta", context: str = "") -> date | None:
+def parse_date(
+    text: str, sent_at: datetime, zone: str = "Asia/Jakarta", context: str = "", at: int | None = None
+) -> date | None:
     """The day meant, or None where the words name none ("minggu lalu" is a week, not a day).
 
     Day before month. A day or a day and month without more, and a weekday alone, may lie on either side: the
     nearest cue in the context decides ("sejak", "udah", "bayar": past; "berangkat", "pindah ke", "jatuh tempo":
     future; today counts as both). Without a cue a date is the nearest one and a weekday the coming one.
-    "Senin depan" is the next Monday after today, "rabu lalu" and "rabu kemarin" the last before today, "jumat
+    A day before "sampai 7 Desember" shares that
+    month. "Senin depan" is the next Monday after today, "rabu lalu" and "rabu kemarin" the last before today, "jumat
     ini" this week's.
     """
     try:
-        return _parse(text, local(sent_at, zone).date(), context)
+        return _parse(text, local(sent_at, zone).date(), *around(text, context, at))
     except (ValueError, OverflowError):
         return None
 
 
-def _parse(text: str, today: date, context: str) -> date | None:
-    raw = text
+def _parse(text: str, today: date, before: str, after: str) -> date | None:
+    sign = direction(before, after)
+    shared = _SHARED_MONTH.match(after)
+    month_beside = MONTHS.get(shared["month"], 0) if shared else 0
     text = " ".join(text.lower().replace("²", "2").split())[:60].strip(" .,!?;:()")
     if text in OFFSETS:
         return today + timedelta(OFFSETS[text])
@@ -245,7 +271,7 @@ def _parse(text: str, today: date, context: str) -> date | None:
         day, month = int(numeric[1]), int(numeric[3])
         if numeric[4]:
             return date(_year(numeric[4]), month, day)
-        return _near_month(day, month, today, direction(raw, context))
+        return _near_month(day, month, today, sign)
     if text in OFFSETS:
         return today + timedelta(OFFSETS[text])
     words: list[str] = _WORD.findall(text)
@@ -255,8 +281,10 @@ def _parse(text: str, today: date, context: str) -> date | None:
     while words and words[0] in _HEAD:
         words = words[1:]
     weekday = next((word for word in words if word in WEEKDAYS), None)
+    if weekday and (beside := _RIGHT_LAST.match(after) or _RIGHT_NEXT.match(after)):
+        words = [*words, "lalu" if beside.re is _RIGHT_LAST else "depan"]
     if weekday and not any(word in MONTHS or word.isdigit() for word in words):
-        return _weekday(words, weekday, today, raw, context)
+        return _weekday(words, weekday, today, sign)
     words = [word for word in words if word not in WEEKDAYS or word in MONTHS]
     while words and words[-1] in _TAIL:
         words = words[:-1]
@@ -264,10 +292,10 @@ def _parse(text: str, today: date, context: str) -> date | None:
         days = OFFSETS.get(" ".join(words[:length]))
         if days is not None:
             return today + timedelta(days) if all(word in _TAIL for word in words[length:]) else None
-    return _written(words, today, raw, context)
+    return _written(words, today, sign, month_beside)
 
 
-def _written(words: list[str], today: date, raw: str, context: str) -> date | None:
+def _written(words: list[str], today: date, sign: int, month_beside: int) -> date | None:
     """5, 5 mei, 5 mei 2026, june 14, lima mei, 9 haribulan 8"""
     words = [
         word
@@ -277,9 +305,11 @@ def _written(words: list[str], today: date, raw: str, context: str) -> date | No
     month = next((MONTHS[word] for word in words if word in MONTHS), None)
     if month is None:
         if len(words) == 2 and all(word.isdigit() and len(word) < 3 for word in words):
-            return _near_month(int(words[0]), int(words[1]), today, direction(raw, context))
+            return _near_month(int(words[0]), int(words[1]), today, sign)
         day = words_to_int(words) if words else None
-        return None if day is None else _near_day(day, today, direction(raw, context))
+        if day is not None and month_beside:
+            return _near_month(day, month_beside, today, sign)
+        return None if day is None else _near_day(day, today, sign)
     where = next(index for index, word in enumerate(words) if word in MONTHS)
     before, after = words[:where], words[where + 1 :]
     if before:
@@ -294,7 +324,7 @@ def _written(words: list[str], today: date, raw: str, context: str) -> date | No
         return date(_year(year), month, day)
     if "depan" in after:
         return _near_month(day, month, today, 1)
-    return _near_month(day, month, today, direction(raw, context))
+    return _near_month(day, month, today, sign)
 
 
 def _days_away(words: list[str]) -> int | None:
@@ -325,7 +355,7 @@ def _year(text: str) -> int:
     return 2000 + year if year <= 40 else 1900 + year
 
 
-def _weekday(words: list[str], name: str, today: date, raw: str, context: str) -> date | None:
+def _weekday(words: list[str], name: str, today: date, sign: int) -> date | None:
     if name in ("minggu", "mggu", "mingu") and words[0] != name:
         return None
     if name == "minggu" and len(words) > 1 and words[1] in _NEXT | _LAST | _THIS:
@@ -343,7 +373,7 @@ def _weekday(words: list[str], name: str, today: date, raw: str, context: str) -
         return monday + timedelta(WEEKDAYS[name]) if week else today + timedelta(ahead or 7)
     if rest & _THIS:
         return today + timedelta(WEEKDAYS[name] - today.weekday())
-    if direction(raw, context) < 0:
+    if sign < 0:
         return today - timedelta((-ahead) % 7)
     return today + timedelta(ahead)
 
@@ -368,12 +398,12 @@ def _near_day(day: int, today: date, sign: int) -> date | None:
 
 
 def _near_month(day: int, month: int, today: date, sign: int) -> date | None:
-    """A wrong cue must not move a date by most of a year: beyond nine months away the nearest one is taken."""
+    """A wrong cue must not move a date by most of a year: far away the nearest one is taken."""
     candidates = [
         date(year, month, day) for year in range(today.year - 4, today.year + 5) if _exists(year, month, day)
     ]
     chosen = _choose(candidates, today, sign)
-    if chosen is not None and abs((chosen - today).days) > 270:
+    if chosen is not None and not -210 <= (chosen - today).days <= 330:
         return _choose(candidates, today, 0)
     return chosen
 

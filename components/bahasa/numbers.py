@@ -83,7 +83,7 @@ _UNIT_WORDS = re.compile(r"rupiah|perak|\brp\b|idr|kode unik|digit", re.IGNORECA
 
 
 _LACKING = r"\b(?:kurang|krg|lebih|selisih|beda|kelebihan|kekurangan|sisa)"
-_THOUSANDS = re.compile(r"\d ?(?:rb|ribu|k|jt|juta)\b|\d[.,]\d{3}|\b(?:ribu|juta|sejuta)\b")
+_THOUSANDS = re.compile(r"\d ?(?:rb|ribu|k|jt|juta)\b|\b(?:ribu|juta|sejuta)\b")
 
 
 def words_to_int(words: list[str]) -> int | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from .dates import direction, local
+from .dates import around, direction, local
 from .numbers import words_to_int, written_number
 
 ZONES: Final = {"wib": "+07:00", "wita": "+08:00", "wit": "+09:00"}
@@ -28,7 +28,13 @@ _HALF: Final = frozenset(
 _CLOCK = re.compile(r"(\d{1,2})[.:,;](\d{2})(?![.,:]?\d)")
 _MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _TOKEN = re.compile(r"\d{1,2}[.:,;]\d{2}|\d{1,4}|[^\W\d_]+")
-_NEAR_PART = re.compile(rf"\b(?:{'|'.join(sorted(PARTS, key=len, reverse=True))})\b")
+_PART_NAMES = "|".join(sorted(PARTS, key=len, reverse=True))
+_PART_BEFORE = re.compile(
+    rf"\b(?P<part>{_PART_NAMES})(?: (?:ini|tadi|td|nanti|ntar|kemarin|kmrn|besok|jam|jm|pukul|pkl|pk|sekitar|di|yang|yg|dari|dr)\b){{0,4}}[ .]{{1,2}}$"
+)
+_PART_AFTER = re.compile(
+    rf" ?(?:an )?(?:(?:tadi|td|nanti|ntar|besok|kemarin|kmrn|hari|di) )?(?P<part>{_PART_NAMES})\b"
+)
 _HEAD: Final = frozenset(
     ["jam", "jm", "pukul", "pkl", "pk", "sekitar", "skitar", "kira", "kira2", "at", "jam2"]
 )
@@ -37,12 +43,14 @@ _SKIP: Final = frozenset(
 )
 
 
-def parse_time(text: str, sent_at: datetime, zone: str = "Asia/Jakarta", context: str = "") -> str | None:
+def parse_time(
+    text: str, sent_at: datetime, zone: str = "Asia/Jakarta", context: str = "", at: int | None = None
+) -> str | None:
     """HH:MM, with an offset only where WIB, WITA or WIT is written; None where no time of day is told.
 
     "Setengah tiga" is half an hour before three. Where an hour from 1 to 12 says neither pagi nor malam: a part
-    of the day elsewhere within 25 characters decides; else, near a cue for past or future (see dates.direction),
-    the reading nearest to the message's own time on that side; else the one by day, 06:00 to 17:59. Hours written
+    of the day right beside it decides (besok pagi jam 7, jam 8 tadi malam); else, near a cue for past or future (see dates.direction),
+    the reading nearest to the message's own time on that side; else the one by day, 06:00 to 17:59. Jam 12 alone is noon. Hours written
     with minutes in digits (7.30) are read as on a 24-hour clock unless a part of the day is said.
     """
     words: list[str] = _TOKEN.findall(" ".join(text.lower().split())[:80])
@@ -62,7 +70,7 @@ def parse_time(text: str, sent_at: datetime, zone: str = "Asia/Jakarta", context
     if part:
         hour = _in_part(hour, minute, "malam" if pm and hour > 5 else part, pm)
     elif (not exact and 1 <= hour <= 12) or (hour == 0 and minute == 30 and words[0] in _HALF):
-        hour = _likely(hour, minute, text, local(sent_at, zone), context)
+        hour = _likely(hour, minute, local(sent_at, zone), *around(text, context, at))
     return f"{hour % 24:02d}:{minute:02d}{offset}"
 
 
@@ -144,26 +152,19 @@ def _in_part(hour: int, minute: int, part: str, pm: bool) -> int:
     return base + 12 if base >= 5 else base
 
 
-def _likely(hour: int, minute: int, text: str, now: datetime, context: str) -> int:
-    near = _around(text, context)
-    found = _NEAR_PART.search(near)
+def _likely(hour: int, minute: int, now: datetime, before: str, after: str) -> int:
+    found = _PART_BEFORE.search(before) or _PART_AFTER.match(after)
     if found:
-        return _in_part(hour, minute, PARTS[found.group()], found.group() == "pm") % 24
+        return _in_part(hour, minute, PARTS[found["part"]], found["part"] == "pm") % 24
+    if hour == 12:
+        return 12
     early, late = hour % 12, hour % 12 + 12
-    sign = direction(text, context)
+    sign = direction(before, after)
     if sign:
-        at = now.hour * 60 + now.minute
-        gaps = {choice: (sign * (choice * 60 + minute - at)) % 1440 for choice in (early, late)}
+        sent = now.hour * 60 + now.minute
+        gaps = {choice: (sign * (choice * 60 + minute - sent)) % 1440 for choice in (early, late)}
         return min(gaps, key=lambda choice: gaps[choice])
     return early if early >= 6 else late
-
-
-def _around(text: str, context: str) -> str:
-    context = context.lower()
-    at = context.find(text.lower())
-    return (
-        "" if at < 0 else context[max(0, at - 25) : at] + " " + context[at + len(text) : at + len(text) + 25]
-    )
 
 
 UNITS: Final[dict[str, str]] = {

@@ -38,11 +38,17 @@ _CODE_HEAD = re.compile(
 
 
 def normalise_value(
-    entity: str, text: str, sent_at: datetime, zone: str = "Asia/Jakarta", context: str = ""
+    entity: str,
+    text: str,
+    sent_at: datetime,
+    zone: str = "Asia/Jakarta",
+    context: str = "",
+    at: int | None = None,
 ) -> str | int | None:
     """The value that actions use, or None where the text holds none. Never raises.
 
-    `context` is the message that the span stands in: dates, hours and bare numbers may depend on it.
+    `context` is the message that the span stands in and `at` the span's offset there: dates, hours and bare
+    numbers may depend on what stands beside them.
     """
     text = " ".join(text[:LONGEST].split())
     if not text:
@@ -50,10 +56,10 @@ def normalise_value(
     if entity == "amount":
         return parse_amount(text, context)
     if entity == "date":
-        day = parse_date(text, sent_at, zone, context)
+        day = parse_date(text, sent_at, zone, context, at)
         return None if day is None else day.isoformat()
     if entity == "time":
-        return parse_time(text, sent_at, zone, context)
+        return parse_time(text, sent_at, zone, context, at)
     if entity == "duration":
         return parse_duration(text)
     if entity == "option_ref":
@@ -158,6 +164,8 @@ def place(text: str) -> str | None:
     text = text.strip(' .,;:!?"()')
     if re.fullmatch(r"[A-Z]{3}", text):
         return text
+    if re.fullmatch(r"[b-df-hj-np-tv-z]{2,4}", text):  # jcc
+        return text.upper()
     return titled(text) if any(mark.isalpha() for mark in text) else None
 
 

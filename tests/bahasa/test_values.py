@@ -122,6 +122,7 @@ def test_amount(text: str, expected: str) -> None:
         ("643", "kode uniknya 643 udah saya tambahin, kode unik 643", 643),
         ("643", "tiga digit terakhir 643", 643),
         ("500", "kurang bayar 500 nyusulnya lewat mana", 500),
+        ("450", "bayarnya 312.450 trus ditulis kurang 450", 450),
         ("500", "kurang 500 dari 643rb", None),
         ("rong atus", "kurang rong atus iki", 200_000),
     ],
@@ -224,10 +225,22 @@ def test_date(text: str, expected: str) -> None:
         ("Rabu", "dari Rabu belum dibalas", "2026-05-13"),
         ("31 desember", "mau pindah ke 31 desember", "2026-12-31"),
         ("20 mei", "sudah bayar 20 mei", "2026-05-20"),
+        ("Selasa", "Pada Selasa yang lalu saya datang", "2026-05-12"),
+        ("rabu", "rabu depan ya", "2026-05-20"),
+        ("5", "kegiatan tanggal 5 sampai 7 Desember", "2026-12-05"),
+        ("15", "dimajukan dari tanggal 15 menjadi 12 September", "2026-09-15"),
+        ("12 September", "dimajukan dari tanggal 15 menjadi 12 September", "2026-09-12"),
+        ("5", "dari 15 april, berangkat tgl 5", "2026-06-05"),
     ],
 )
 def test_the_context_tells_past_from_future(text: str, context: str, expected: str) -> None:
     assert value("date", text, context) == expected
+
+
+def test_the_offset_tells_one_5_from_the_other() -> None:
+    text = "udah bayar tgl 5, minta pindah ke tgl 5"
+    assert normalise_value("date", "5", SENT, context=text, at=text.index("5")) == "2026-05-05"
+    assert normalise_value("date", "5", SENT, context=text, at=text.rindex("5")) == "2026-06-05"
 
 
 def test_today_is_the_companys_not_utcs() -> None:
@@ -317,6 +330,8 @@ def test_time(text: str, expected: str) -> None:
         ("8", "dari jam 8 blm dibales", "08:00"),
         ("8", "berangkat jam 8", "20:00"),
         ("11", "berangkat jam 11", "11:00"),
+        ("8", "kemarin jam 8 tadi malam", "20:00"),
+        ("12", "dari semalam malam ga dibales, aku hrs checkout jam 12", "12:00"),
     ],
 )
 def test_the_context_tells_morning_from_evening(text: str, context: str, expected: str) -> None:
