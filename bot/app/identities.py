@@ -7,9 +7,7 @@ from typing import Any
 
 import jwt
 
-from bot.app.parts import Parts
 from bot.backend.control import DemoControl
-from bot.errors import BackendError
 from bot.web.routes import DemoPerson
 
 _LIFETIME = 24 * 3600
@@ -21,18 +19,8 @@ def signed_identity(key: bytes, *, subject: str, phone: str, email: str | None, 
     return jwt.encode(claims, key, algorithm="HS256")
 
 
-def demo_people(parts: Parts) -> list[DemoPerson]:
+def demo_people(control: DemoControl, key: bytes) -> list[DemoPerson]:
     """Whom a visitor of the demo may play: the customers of its named situations."""
-    key, control = parts.settings.secrets.web_identity_key, parts.control
-    if key is None or control is None:
-        return []
-    try:
-        return _people(control, key)
-    except BackendError:
-        return []  # the demo is down: the chat works without choosing who to be
-
-
-def _people(control: DemoControl, key: bytes) -> list[DemoPerson]:
     customers = {row["name"]: row for row in control.customers(limit=1000)}
     bookings = control.bookings(limit=1000)["bookings"]
     people = []

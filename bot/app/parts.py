@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import settings as settings_module
 from bot.app.metrics import MeasuredBrain, Metrics
 from bot.backend.client import TIMEOUT, Backend
 from bot.backend.control import DemoControl
@@ -104,11 +103,6 @@ def make_deps(settings: Settings) -> Deps:
     return Deps(store, ProductClock(store), _backend(settings), voice, files)
 
 
-def deps_from_environment() -> Deps:
-    """For `python -m rasa_sdk --actions actions`, which builds nothing else."""
-    return make_deps(settings_module.load())
-
-
 def make_parts(settings: Settings, *, brain: TheBrain | None = None) -> Parts:
     """All parts, not started. `brain` stands in for the real one in tests."""
     deps = make_deps(settings)
@@ -146,24 +140,17 @@ def make_parts(settings: Settings, *, brain: TheBrain | None = None) -> Parts:
 
 
 def demo_control(settings: Settings) -> DemoControl:
-    return DemoControl(_http(settings, timeout=httpx.Timeout(30.0, connect=2.0)))
+    return DemoControl.at(settings.backend_url, settings.secrets.backend_token)
 
 
 def _backend(settings: Settings) -> Backend:
-    if settings.backend_is_demo:
-        return Backend(
-            settings.backend_url, settings.secrets.backend_token, http=_http(settings, timeout=TIMEOUT)
-        )
-    return Backend(settings.backend_url, settings.secrets.backend_token)
-
-
-def _http(settings: Settings, timeout: httpx.Timeout) -> httpx.Client:
-    """A client of the demo company: on loopback, where no proxy of the machine's may come between."""
-    return httpx.Client(
-        base_url=settings.backend_url,
-        headers={"Authorization": f"Bearer {settings.secrets.backend_token}"},
-        timeout=timeout,
-        trust_env=False,
+    url, token = settings.backend_url, settings.secrets.backend_token
+    if not settings.backend_is_demo:
+        return Backend(url, token)
+    # On loopback, where no proxy of the machine's may come between.
+    headers = {"Authorization": f"Bearer {token}"}
+    return Backend(
+        url, token, http=httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False)
     )
 
 

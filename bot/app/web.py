@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from actions import endpoint
+from bot.accounts import Accounts
 from bot.app.docs import docs_router
 from bot.app.errors import Guard, handle_errors
 from bot.app.events import events_router
@@ -17,9 +18,11 @@ from bot.app.identities import demo_people
 from bot.app.parts import Parts, TheBrain, make_parts
 from bot.channels.files import MAX_BYTES, Files
 from bot.channels.web import web_router
+from bot.errors import BackendError
 from bot.settings import Settings
 from bot.store.engine import derive_key
 from bot.web import routes
+from bot.web.auth import Auth
 from bot.web.pages import Pages, mount_static
 from bot.web.security import SecurityHeaders
 
@@ -73,7 +76,19 @@ def _machines(app: FastAPI, parts: Parts) -> None:
 
 def _people(app: FastAPI, parts: Parts, pages: Pages) -> None:
     mount_static(app)
+    auth = Auth(Accounts(parts.store, parts.clock), pages)
+    auth.install(app)
     links: Sequence[routes.Link] = (routes.CHAT, routes.API_DOCS)
     app.include_router(routes.start_router(pages, links))
-    people = (lambda: demo_people(parts)) if parts.settings.backend_is_demo else None
+    people = (lambda: _who_to_be(parts)) if parts.settings.backend_is_demo else None
     app.include_router(routes.chat_router(pages, max_file_bytes=MAX_BYTES, demo_people=people))
+
+
+def _who_to_be(parts: Parts) -> list[routes.DemoPerson]:
+    key, control = parts.settings.secrets.web_identity_key, parts.control
+    if key is None or control is None:
+        return []
+    try:
+        return demo_people(control, key)
+    except BackendError:
+        return []  # the demo is down: the chat works without choosing who to be

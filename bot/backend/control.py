@@ -33,7 +33,9 @@ class DemoControl:
     @classmethod
     def at(cls, url: str, token: str) -> DemoControl:
         headers = {"Authorization": f"Bearer {token}"}
-        return cls(httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=30.0))
+        # The demo company is on loopback: no proxy of the machine's lies between.
+        timeout = httpx.Timeout(30.0, connect=2.0)
+        return cls(httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout, trust_env=False))
 
     def close(self) -> None:
         self._http.close()
