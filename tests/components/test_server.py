@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.brain import ROOT, SIGNALS, TOKEN, Served, environment
+from tests.components.brain import ROOT, SIGNALS, TOKEN, ActionServer, Served, environment
 
 WEBHOOK = "/webhooks/kawan/webhook"
 
@@ -183,3 +183,44 @@ def test_a_taken_port_is_one_line(told_model: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"brain: cannot listen on 127.0.0.1:{port}")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_plain_rasa_serves_the_same(told_model: Path) -> None:
+    actions = ActionServer()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    served = ["-m", str(told_model), "-i", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rasa", "run", "--enable-api", "--auth-token", TOKEN, *served],
+        cwd=ROOT,
+        env=environment(KAWAN_RASA_TOKEN=TOKEN, KAWAN_ACTIONS_URL=actions.url),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    rasa = Served(f"http://127.0.0.1:{port}", process, actions)
+    try:
+        assert _first_answer(rasa) == (200, [{"recipient_id": "c1", "text": "action_hand_over"}])
+        rasa.say("/request_human")
+        assert actions.calls[-1]["tracker"]["latest_message"]["intent"]["confidence"] == 0.9
+        assert rasa.post(WEBHOOK, {"sender": "a", "message": "greet"}, "salah")[0] == 401
+        assert rasa.post(f"/model/parse?token={TOKEN}", {"text": " /x"}, None)[1]["text"] == " /x"
+    finally:
+        process.terminate()
+        process.wait(20)
+        actions.close()
+
+
+def _first_answer(rasa: Served) -> tuple[int, Any]:
+    until = time.monotonic() + 150
+    while time.monotonic() < until and rasa.process.poll() is None:
+        try:
+            answer = rasa.say("request_human kak")
+        except OSError:
+            time.sleep(0.5)
+            continue
+        if answer[0] != 503:
+            return answer
+        time.sleep(0.5)
+    raise AssertionError("rasa run never answered")
