@@ -25,7 +25,7 @@ from bot.store.tables import Conversation, Outgoing, Turn, new_id
 
 OPEN = ("pending", "sending")
 # Platforms without an outcome to wait for: a row is sent by becoming visible.
-IMMEDIATE = frozenset({"web"})
+IMMEDIATE = frozenset({"web", "shell"})
 
 
 def enqueue(
