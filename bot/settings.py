@@ -129,6 +129,8 @@ class Settings(BaseSettings):
     own_brain_port: Port | None = Field(None, validation_alias="KAWAN_BRAIN_PORT")
     var_dir: Folder = Field(ROOT / "var", validation_alias="KAWAN_VAR_DIR")
     company_dir: Folder = Field(ROOT / "company", validation_alias="KAWAN_COMPANY_DIR")
+    # Serve this model rather than the one of the present data, which is trained where it is missing.
+    model: Folder | None = Field(None, validation_alias="KAWAN_MODEL")
     own_database_url: Annotated[str, AfterValidator(_database)] | None = Field(
         None, validation_alias="KAWAN_DATABASE_URL"
     )
@@ -161,6 +163,8 @@ class Settings(BaseSettings):
         problems = [*self._together(), *self._later()]
         if not self.company_dir.is_dir():
             problems.append(f"KAWAN_COMPANY_DIR is {str(self.company_dir)!r}, where there is no folder")
+        if self.model is not None and not self.model.is_file():
+            problems.append(f"KAWAN_MODEL is {str(self.model)!r}, where there is no file")
         if len({self.port, self.demo_port, self.brain_port}) < 3:
             ports = f"{self.port}, {self.demo_port} and {self.brain_port}"
             problems.append(f"KAWAN_PORT, KAWAN_DEMO_PORT and KAWAN_BRAIN_PORT are {ports}: give three ports")

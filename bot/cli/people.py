@@ -20,7 +20,8 @@ def identity_of(settings: Settings, phone: str) -> dict[str, Any]:
     found = next((c for c in customers if c.get("phone") and _plain(c["phone"]) == wanted), None)
     if found is None or key is None:
         raise BadInput(f"no customer of the demo company has the phone {phone!r}; /ops lists them")
-    subject, number, email, name = (found.get(field) for field in ("id", "phone", "email", "name"))
+    subject, number = str(found["id"]), str(found["phone"])
+    email, name = found.get("email"), found.get("name")
     token = signed_identity(key, subject=subject, phone=number, email=email, name=name)
     return {"identity": token, "sub": subject, "phone": number, "email": email, "name": name}
 

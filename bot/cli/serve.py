@@ -78,7 +78,7 @@ def _model(settings: Settings, signals: Signals) -> Path | None:
     """The model to serve, trained where there is none for the present data; None where the brain is not ours."""
     if not settings.brain_is_ours:
         return None
-    model = train.trained_model(ROOT)
+    model = settings.model or train.trained_model(ROOT)
     if model is None:
         say("train", "there is no model for the present data and configuration; training, a minute or two")
         # Its own word for where the model is: the data may have changed since.
