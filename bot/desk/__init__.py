@@ -1,0 +1,1 @@
+"""The desk: where people take conversations over from the bot and give them back."""
