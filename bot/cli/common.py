@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from signal import SIGTERM
 from typing import Any
 
 from bot.backend.control import DemoControl
+from bot.cli.children import demo_environment
+from bot.cli.prepare import align_demo, product_offset
 from bot.cli.processes import kill_group, spawn
-from bot.cli.serve import demo_environment, product_offset
 from bot.errors import BackendUnavailable, KawanError
 from bot.settings import ROOT, Settings
 from bot.store import schema
@@ -72,10 +74,12 @@ def demo_company(settings: Settings) -> Iterator[DemoControl]:
     process = None
     try:
         if not _answers(control):
-            process = _start_demo(settings)
+            schema.upgrade(settings.database_url)
+            offset = product_offset(settings)
+            process = _start_demo(settings, offset)
             _await(control, process)
             # Its bookings are dated from the product's clock, wherever that was moved meanwhile.
-            control.set_clock(offset_seconds=round(product_offset(settings).total_seconds()))
+            align_demo(settings, offset)
         yield control
     finally:
         control.close()
@@ -100,9 +104,8 @@ def _answers(control: DemoControl) -> bool:
     return True
 
 
-def _start_demo(settings: Settings) -> subprocess.Popen[bytes]:
-    schema.upgrade(settings.database_url)
-    environment = demo_environment(settings, settings.secrets.backend_token)
+def _start_demo(settings: Settings, offset: timedelta) -> subprocess.Popen[bytes]:
+    environment = demo_environment(settings, settings.secrets.backend_token, offset)
     environment.pop("DEMO_EVENTS_URL")  # nobody is there to take them; kept, they go out at the next start
     command = [sys.executable, "-m", "demo", "--port", str(settings.demo_port), "--log-level", "critical"]
     return spawn(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)

@@ -180,22 +180,26 @@ class StartFailed(Exception):
 
 
 class Supervisor:
-    def __init__(self, children: Sequence[Child], signals: Signals, say: Callable[[str, str], None]) -> None:
-        self.children = list(children)
+    """Starts children, waits for them, starts again what dies, and stops them."""
+
+    def __init__(self, signals: Signals, say: Callable[[str, str], None]) -> None:
+        self.children: list[Child] = []
         self._signals = signals
         self._say = say
 
-    def start(self, patience: float) -> bool:
-        """Start all at once and wait until each is ready; False when asked to stop meanwhile."""
-        for child in self.children:
-            child.start()
+    def add(self, child: Child) -> None:
+        child.start()
+        self.children.append(child)
+
+    def await_ready(self, patience: float) -> bool:
+        """Until each is ready; False when asked to stop meanwhile. One that dies now is a `StartFailed`."""
         began = time.monotonic()
         while not self._signals.stops:
             for child in self.children:
                 if child.dead():
                     raise StartFailed(self._trouble(child, f"{child.name} {child.end()}"))
                 if not child.is_ready and child.ask():
-                    self._say(child.name, f"ready after {time.monotonic() - began:.1f} s")
+                    self._say(child.name, f"ready after {time.monotonic() - child.started:.1f} s")
             missing = [child for child in self.children if not child.is_ready]
             if not missing:
                 return True
