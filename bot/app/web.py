@@ -18,6 +18,7 @@ from bot.app.identities import demo_people
 from bot.app.parts import Parts, TheBrain, make_parts
 from bot.channels.files import MAX_BYTES, Files
 from bot.channels.web import web_router
+from bot.desk.routes import desk_router
 from bot.errors import BackendError
 from bot.settings import Settings
 from bot.store.engine import derive_key
@@ -53,12 +54,13 @@ def build(settings: Settings, *, brain: TheBrain | None = None) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(Guard, failed=handle_errors(app, pages))
     app.add_middleware(SecurityHeaders)
-    _machines(app, parts)
-    _people(app, parts, pages)
+    files = Files(settings.files_dir)
+    _machines(app, parts, files)
+    _people(app, parts, pages, files)
     return app
 
 
-def _machines(app: FastAPI, parts: Parts) -> None:
+def _machines(app: FastAPI, parts: Parts, files: Files) -> None:
     secrets = parts.settings.secrets
     app.include_router(health_router(parts))
     app.include_router(events_router(parts))
@@ -68,17 +70,18 @@ def _machines(app: FastAPI, parts: Parts) -> None:
             parts.web,
             token_key=derive_key(secrets.secret_key, "web-tokens/v1"),
             identity_key=secrets.web_identity_key,
-            files=Files(parts.settings.files_dir),
+            files=files,
         )
     )
     app.include_router(docs_router(app))
 
 
-def _people(app: FastAPI, parts: Parts, pages: Pages) -> None:
+def _people(app: FastAPI, parts: Parts, pages: Pages, files: Files) -> None:
     mount_static(app)
     auth = Auth(Accounts(parts.store, parts.clock), pages)
     auth.install(app)
-    links: Sequence[routes.Link] = (routes.CHAT, routes.API_DOCS)
+    app.include_router(desk_router(parts.deps, auth, pages, files.find))
+    links: Sequence[routes.Link] = (routes.CHAT, routes.DESK, routes.API_DOCS)
     app.include_router(routes.start_router(pages, links))
     people = (lambda: _who_to_be(parts)) if parts.settings.backend_is_demo else None
     app.include_router(routes.chat_router(pages, max_file_bytes=MAX_BYTES, demo_people=people))

@@ -121,6 +121,7 @@ def _announce(settings: Settings, seconds: float, new_accounts: list[tuple[str, 
 PAGES = (
     ("/", "start page"),
     ("/chat", "the chat, as a customer sees it"),
+    ("/desk", "agents and supervisors"),
     ("/api/docs", "OpenAPI"),
 )
 
