@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .gazetteer import HEADS, LONGEST, starts
+from .gazetteer import LONGEST, starts
 
 # what stands before a doubtful word where it is a name
 _BEFORE: Final[dict[str, re.Pattern[str]]] = {
@@ -42,6 +42,7 @@ _CLOTH = re.compile(
 _NO_BANK = re.compile(r"\b(?:check|checkin|cek|loket|secara|layanan|cetak|in)[ -]$")
 _WORD = re.compile(r"\w+")
 _CLITIC = re.compile(r"(\w{2,20}?)(?:nya|ku|mu|q)")
+_HEADS: Final = frozenset(["bank", "pt", "po", "kapal", "bandara", "stasiun", "st", "pelabuhan"])
 _RANK: Final = {"payment_method": 0, "bank": 1, "carrier": 2, "place": 3}
 
 
@@ -54,7 +55,9 @@ def find_names(low: str, text: str) -> Iterator[tuple[str, int, int, float]]:
         word, start, end = tokens[index]
         candidates = names.get(word)
         if candidates is None and (clitic := _CLITIC.fullmatch(word)) is not None and clitic[1] in names:
-            candidates = tuple(name for name in names[clitic[1]] if len(name[1]) == 1 and not name[3])
+            candidates = tuple(
+                name for name in names[clitic[1]] if len(name[1]) == 1 and not name[3] and name[0] != "place"
+            )
             tokens[index] = (clitic[1], start, start + len(clitic[1]))
         size = 1
         for entity, words, _, doubtful in sorted(
@@ -70,7 +73,7 @@ def find_names(low: str, text: str) -> Iterator[tuple[str, int, int, float]]:
                 continue
             if words[-1] in ("mobile", "cash") and re.match(r" ?(?:banking|back)\b", low[end : end + 9]):
                 continue
-            if len(words) > 1 and words[0] in HEADS[entity] and words[:2] != ("ka", "bandara"):
+            if len(words) > 1 and words[0] in _HEADS:
                 start = tokens[index + 1][1]
             yield entity, start, end, 0.72 if doubtful else 0.93
             size = len(words)

@@ -16,8 +16,8 @@ Where two finders want the same characters the one earlier in this order wins, w
 12. names of ways to pay, banks, carriers, places: longest first, in that order
 13. options
 
-So 05/05 is a date and never a sum, 19.30 a time and 19.300 a sum, 0812-3456-7890 a phone number and
-8123-4567-90 a code. Every pattern is bounded: the cost grows with the length of the text and no faster.
+So 05/05 is a date and no sum, 19.30 a time and 19.300 a sum, 0812-3456-7890 a phone and 8123-4567-90 a code.
+Every pattern is bounded: the cost grows with the length of the text and no faster.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ _DURATION = re.compile(
     rf"|(?:se|sa)(?:detik|menit|mnt|jam|hari|minggu|pekan|bulan|bln|wulan|tahun|taun|thn|dinten|dino|poe)(?:an)?(?: {HALF})?(?: (?:\d{{1,2}}|{NUMBER}) (?:menit|mnt))?"
     rf"){E}"
 )
+_SINCE = re.compile(r"(?:dari|dr|ti|ket) ")
 _NOT_LONG = re.compile(
     r"(?:\b(?:jam|pukul|pkl|tgl|tanggal|umur|berumur|umurnya|usia|berusia|usianya|anak|anakku|bapak|ibu|bayi|balita|nomor|kelas|row|gate|kursi|ke|hari ke|h|hamil|kandungan|kandungan baru|umurnya baru|kali|sekali) ?|#|-|ke-)$"
 )
@@ -73,7 +74,7 @@ _MILLION = r"(?:jt|juta|jeti|jutaan|jta|mio)"
 _ES = r"(?:(?!\w)|(?=nya\b))"  # an ending stays outside
 # after a number these make it a count of something else
 _NOT_COUNT = rf"(?! ?(?:{UNIT}|x|kali|orang|org|lembar|tiket|kg|pax|kursi|kamar)\b)"
-_NOT_MONEY = r"(?! (?:orang|org|follower\w*|subscriber\w*|kali|poin|point|miles|ringgit|dolar|dollar|riyal|km|nuwun|pun|user|penumpang|langkah|mah)\b)"
+_NOT_MONEY = r"(?! (?:orang|org|follower\w*|subscriber\w*|kali|poin|point|miles|ringgit|dolar|dollar|riyal|km|nuwun|user|penumpang|langkah|mah)\b)"
 _SUM = re.compile(
     rf"{B}(?:"
     rf"(?:rp|idr)[. ]{{0,2}}\d{{1,3}}(?:[.,]\d{{3}}){{1,4}}(?:[.,]\d{{2}}(?!\d))?(?:,-{{1,2}}|\.-|,--)?(?: ?{SCALE}{E})?"
@@ -89,6 +90,7 @@ _SUM = re.compile(
     rf"|(?:{any_of({*numbers.SLANG, *numbers.SLANG_FULL} - {'gope', 'jigo', 'cepe', 'sapek', 'nogo', 'pego'})})(?: (?:ribu|rb|ceng))?"
     rf"){_ES}"
 )
+_NOTHING_AT_ALL = re.compile(r"(?:satu|zero|se) (?:rupiah|perak) pun")
 _PAID_WORDS = r"(?:bayar|byr|bayarnya|tf|trf|transfer|transper|kurang|krg|kurangnya|lebih|selisih|total|totalnya|nominal|harga|hrg|sebesar|senilai|tagihan|tagihannya|denda|kepotong|terpotong|dipotong|potong|saldo|topup|minta|seharga|diskon|cashback|masuk|refund|rp|jumlah|jumlahnya)"
 _PLAIN_SUM = re.compile(
     rf"(?<![\w.,:/])(?<![\w-]-)\d{{1,3}}(?:\.\d{{3}}){{1,4}}(?:,\d{{2}})?(?:,-)?(?![\w:]|[/-]\d|[.,]\d)"
@@ -100,7 +102,7 @@ _AFTER_PAID = re.compile(
 )
 _TIME = re.compile(
     rf"(?P<zone>{B}\d{{1,2}}[.:]\d{{2}} ?(?:wib|wita|wit){E})"
-    rf"|{B}(?P<half>{HALF} ?(?:1[0-2]|[1-9]|{N})(?: (?:wib|wita|wit|{PART}))?{E}(?! ?(?:{UNIT}|{SCALE}|persen)\b))"
+    rf"|{B}(?P<half>{HALF} (?:1[0-2]|[1-9]|{N})(?: (?:wib|wita|wit|{PART}))?{E}(?! ?(?:{UNIT}|{SCALE}|persen)\b))"
     rf"|{B}(?P<part>(?:\d{{1,2}}(?:[.:]\d{{2}})?|{NUMBER})(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{NUMBER}))? ?{PART}{E}(?! bulan))"
     rf"|{B}(?P<english>\d{{1,2}}(?:[.:]\d{{2}})? ?(?:am|pm)){E}"
     rf"|(?<![\w])(?:jam|jm|pukul|pkl|pk)[. ]{{1,2}}(?P<head>\d{{1,2}}(?:[.:]\d{{2}})?(?: (?:lewat|kurang|lebih) (?:\d{{1,2}}|seperempat|{NUMBER}))?(?: (?:wib|wita|wit)\b)?|\d{{4}}|{NUMBER}(?: (?:lewat|kurang) (?:\d{{1,2}}|seperempat|{NUMBER}))?(?: (?:wib|wita|wit)\b)?)(?![\w%]|[.:,]\d| ?(?:{UNIT}|x)\b)"
@@ -156,7 +158,7 @@ _OPTION = re.compile(
     rf"|^\W{{0,3}}(?:(?:oke?|ya|iya|jawaban|jawabannya|jawabnya|pilihan|saya|aku|sy|mas|kak|min|yg|yang|sing|no|nomor|nomer|nmr|opsi|huruf)[ .:]{{1,2}}){{0,4}}(?P<alone>{_INDEX})[.)!]{{0,2}}(?: (?:aja|aje|saja|deh|kak|min|ya|bang|pak|bu|mas|mba|mbak|please|dong|wae|wes|gapapa|lah|then|ka|bli|nih|tadi|td)){{0,4}}\W{{0,3}}$"
 )
 _PERSON = re.compile(
-    r"(?:\b[Aa](?:\.|/)[Nn]\.?|\b[Aa]\.n\.?|\b(?:atas nama|Atas nama|Atas Nama|ATAS NAMA)|\b(?:[Nn]ama saya|[Nn]amaku|[Nn]ama sy|[Nn]ama lengkap|[Nn]ama penumpang|[Pp]erkenalkan,? saya|[Nn]ama))[ :]{1,3}(?P<name>[A-Z][\w'’.]{1,24}(?: (?:bin|binti) )?(?: ?[A-Z][\w'’.]{1,24}){0,3})"
+    r"(?:\b[Aa](?:\.|/)[Nn]\.?|\b[Aa]\.n\.?|\b(?:atas nama|Atas nama|Atas Nama|ATAS NAMA)|\b(?:[Nn]ama saya|[Nn]amaku|[Nn]ama sy|[Nn]ama lengkap|[Nn]ama penumpang|[Pp]erkenalkan,? saya|[Nn]ama))[ :]{1,3}(?:(?:Bapak|Bpk|Ibu|Sdr|Sdri|Tn|Ny|Nn)\.? )?(?!PT\b|CV\b|Ibu\b|Bapak\b|Saudara\b|Anda\b)(?P<name>(?:[A-Z]{1,2}[a-z]{0,2}\. )?[A-Z][\w'’]{1,24}(?: (?:bin|binti))?(?: [A-Z](?:[a-z'’][\w'’]{0,24}|\.(?= [A-Z])|[A-Z'’]{1,24})){0,3})"
 )
 _NAME_STOP: Final = frozenset(
     [
@@ -202,6 +204,8 @@ def _emails(low: str, text: str) -> Found:
 def _flights(low: str, text: str) -> Found:
     for match in _FLIGHT.finditer(low):
         code = match.group()[:2]
+        if code == "ke" and not text[match.start() : match.start() + 2].isupper():
+            continue
         written = text[match.start() : match.start() + 2]
         if (
             _ONLY_SPELT.fullmatch(code)
@@ -222,10 +226,8 @@ def _flights(low: str, text: str) -> Found:
 
 def _durations(low: str, text: str) -> Found:
     for match in _DURATION.finditer(low):
-        if _NOT_LONG.search(low[max(0, match.start() - 12) : match.start()]):
-            continue
         found = match.group()
-        if found.endswith((" min", "hr", " hour")) and not found[0].isdigit():
+        if not _SINCE.match(found) and _NOT_LONG.search(low[max(0, match.start() - 12) : match.start()]):
             continue
         if re.fullmatch(r"\d{1,4} ?(?:hari|bulan|minggu) (?:\d.*)", found):
             continue
@@ -235,14 +237,14 @@ def _durations(low: str, text: str) -> Found:
 def _sums(low: str, text: str) -> Found:
     for match in _SUM.finditer(low):
         end = match.end()
-        if re.search(
-            r"(?:nuwun|ping|poin|uang|duit) $", low[max(0, match.start() - 7) : match.start()]
-        ) and not any(mark.isdigit() for mark in match.group()):
+        if re.search(r"(?:nuwun|ping|poin) $", low[max(0, match.start() - 7) : match.start()]) and not any(
+            mark.isdigit() for mark in match.group()
+        ):
             continue
         found = match.group()
         if re.fullmatch(r"\d+ ?k", found) and low[end : end + 1] in ("a", "i"):
             continue
-        if numbers.parse_amount(found) is None:
+        if numbers.parse_amount(found, low) is None or _NOTHING_AT_ALL.fullmatch(low, match.start(), end + 4):
             continue
         yield match.start(), match.start() + len(found.rstrip()), 0.96
 
@@ -380,7 +382,9 @@ def _dates(low: str, text: str) -> Found:
         ):
             continue
         if kind == "weekday":
-            if re.search(r"\b(?:pasar|psr|ps|sholat|salat|shalat|solat|black|malam|malem) $", before):
+            if re.search(
+                r"\b(?:pasar|psr|ps|loket|stasiun|sholat|salat|shalat|solat|black|malam|malem) $", before
+            ):
                 continue
             if found.startswith("minggu") and not _is_sunday(found, before, low[end : end + 10]):
                 continue
@@ -447,7 +451,7 @@ def _people(low: str, text: str) -> Found:
         words = text[start:end].split(" ")
         if words[0].lower() in _NAME_STOP or any(mark.isdigit() for mark in match["name"]):
             continue
-        while words and words[-1].lower() in _NAME_STOP:
+        while words and (words[-1].lower() in _NAME_STOP or (words[-1].isupper() and not words[0].isupper())):
             end -= len(words.pop()) + 1
         yield start, start + len(text[start:end].rstrip(" .,'’")), 0.85
 
@@ -466,7 +470,7 @@ _FINDERS: Final[tuple[tuple[str, Callable[[str, str], Found]], ...]] = (
     ("time", _plain_times),
     ("person_name", _people),
 )
-LIMIT: Final = 12_000  # characters read; more is no message
+LIMIT: Final = 12_000  # characters
 
 
 @lru_cache(maxsize=64)

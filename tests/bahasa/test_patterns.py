@@ -35,6 +35,10 @@ dua [96rb](amount) [96rb](amount) tolong balikin
 harusnya [676.900](amount) ada [dua ribu](amount)nya
 kompensasi [200.000](amount)/hari katanya
 ga ada satu rupiah pun yang masuk
+uang [tiga ratus ribu](amount) hilang
+kurang [rong atus](amount) iki
+ulang tahun ke-40
+gabisa dihubungi sama sekali [dari kemarin](duration)
 kirim dua ribu ringgit
 follower gw 200rb orang
 dateng jam [3 sore](time) ya
@@ -132,6 +136,13 @@ opsi refund aja
 ketiga kalinya saya lapor
 atas nama [Kevin Halim](person_name) ya
 nama saya [Sri Wahyuni](person_name)
+Nama saya [Ignatius Purnomo](person_name). Pada pagi itu
+a.n. [H. Zainuddin](person_name)
+atas nama PT Karya Abadi
+atas nama [Rizky Maulana](person_name) KOSONG
+hotel di [bandar lampung](place)
+kutanya baik-baik
+bayar setengah2 aja
 """
 
 
