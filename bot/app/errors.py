@@ -69,8 +69,11 @@ def _is_for_people(request: Request) -> bool:
     return "text/html" in accepts and not request.url.path.startswith(_PROGRAMS)
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """Known to FastAPI, which takes any other failure to read a body for a malformed one."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "too large")
 
 
 class Guard:
