@@ -79,7 +79,7 @@ _REMEDY_WORDS: tuple[tuple[str, str], ...] = (
         r"\b(re-?fund\w*|refun\w*|balik(in|kan)|kembali(in|kan)? (uang|dana|duit)|duit(nya)? balik)\b",
         "refund",
     ),
-    (r"\b(bayar\w*|lunas\w*|tambah\w*|transfer\w*|tf|nutup\w*|kekurangan\w*|kurangnya|selisihnya)\b", "pay"),
+    (r"\b(bayar\w*|lunas\w*|tambah\w*|transfer\w*|tf|nutup\w*)\b", "pay"),
     (r"\b(terbit\w*|issued?|tiket(nya)? (aja|saja)|hapus\w*|bebas\w*|ikhlas\w*|gratis\w*)\b", "issue"),
     (r"\b(kirim\w*|resend)\b", "resend"),
     (r"\b(cepat\w*|cepet\w*|percepat\w*|dorong|desak)\b", "expedite"),
@@ -98,7 +98,8 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "person": ("ask_person",),
 }
 _NEGATION = re.compile(
-    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa|belum|blm|blom|kapan|kenapa|knp|kok)\b", re.IGNORECASE
+    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa|belum|blm|blom|kapan|kenapa|knp|kok)\b",
+    re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,.;\n]|\b(tapi|tp|mending|maunya|melainkan)\b", re.IGNORECASE)
 
@@ -131,7 +132,9 @@ def pick(
 
 
 # What makes a naming of a remedy a choice of it, rather than a complaint that it has not happened.
-_CHOOSING = re.compile(r"\b(aja|ajah|saja|deh|dong|langsung|tolong|mau|pilih|opsi|yg|yang|ambil)\b", re.IGNORECASE)
+_CHOOSING = re.compile(
+    r"\b(aja|ajah|saja|deh|dong|langsung|tolong|mau|pilih|opsi|yg|yang|ambil)\b", re.IGNORECASE
+)
 _SHORT = 8
 
 

@@ -28,7 +28,7 @@ _HEARD = {
     "angry": "utter_hear_upset",
     "desperate": "utter_hear_desperate",
 }
-# For matters that people take over Kawan promises no checking of its own.
+# Where the findings follow at once, or a person takes over, Kawan promises no checking.
 _FELT = {"annoyed": "utter_feel_upset", "angry": "utter_feel_upset", "desperate": "utter_feel_desperate"}
 
 
@@ -54,7 +54,7 @@ def take_up(deps: Deps, view: TurnView) -> Writes:
             if not _same_family(main, matter)
         ]
         others = [r for r in riders if r.id != case.id]
-        opening = _opening(work, view, case)
+        opening = _opening(work, view, case, found=lookup.ready)
         noted = people.note_riders(work, others)
         proceed(work, case, lookup, opening, [noted] if noted else [])
 
@@ -76,7 +76,7 @@ def _same_family(one: str, other: str) -> bool:
     return matters.family(one) is matters.family(other) is not Family.OTHER and other not in matters.RIDERS
 
 
-def _opening(work: Work, view: TurnView, case: Case) -> list[Part]:
+def _opening(work: Work, view: TurnView, case: Case, *, found: bool) -> list[Part]:
     """Words for what the customer goes through, once per case and again only when the mood turns."""
     moods = [m["mood"] for m in case.mood]
     mood = view.understanding.mood
@@ -86,7 +86,7 @@ def _opening(work: Work, view: TurnView, case: Case) -> list[Part]:
         return []
     if view.awaiting.case == case.id and len(moods) == 1:
         return []
-    heard = _HEARD if works_on(case.matter) else _FELT
+    heard = _HEARD if works_on(case.matter) and not found else _FELT
     return [(heard[mood], {"matter": matters.name(case.matter)})] if mood in heard else []
 
 

@@ -20,7 +20,7 @@ Replies = list[dict[str, Any]]
 
 
 def take_up(deps: Deps, turn_id: str, understanding: Understanding) -> Replies:
-    return _run(deps, turn_id, "take_up", understanding, _choice_or_matter)
+    return _run(deps, turn_id, "take_up", understanding, intake.take_up)
 
 
 def take_facts(deps: Deps, turn_id: str, understanding: Understanding) -> Replies:
@@ -85,17 +85,22 @@ def _by_content(handler: Handler) -> Handler:
             if "contact" in kinds:
                 return _contact(deps, view)
             return intake.receive_files(deps, view) if "file" in kinds else _empty
-        return handler(deps, view)
+        return choosing.choose(deps, view) if _picks(deps, view, handler) else handler(deps, view)
 
     return handle
 
 
-def _choice_or_matter(deps: Deps, view: TurnView) -> Writes:
-    """While offers are on the table, "terbitkan aja" picks one, though it reads like a complaint."""
-    choosing_now = view.awaiting.kind is Kind.CHOICE and sounds_like_choice(view.understanding.text)
-    if choosing_now and choosing.names_one(deps, view):
-        return choosing.choose(deps, view)
-    return intake.take_up(deps, view)
+def _picks(deps: Deps, view: TurnView, handler: Handler) -> bool:
+    """Whether a short text picks an offer on the table ("ya udah hapus aja selisihnya"), whatever its label.
+
+    A wish for a person and an idea of the customer's own have their own ways of being heard.
+    """
+    return (
+        view.awaiting.kind is Kind.CHOICE
+        and handler not in (moves.hand_over, choosing.propose)
+        and sounds_like_choice(view.understanding.text)
+        and choosing.names_one(deps, view)
+    )
 
 
 def _contact(deps: Deps, view: TurnView) -> Writes:

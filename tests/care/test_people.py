@@ -71,6 +71,7 @@ OFFERS = [
         ("refund aja deh", [], "c"),
         ("terbitin aja tiketnya", [], "a"),
         ("terbit aja", [], "a"),
+        ("ya udah hapus aja selisihnya trus terbitin", [], "a"),
         ("saya bayar kurangnya", [], "b"),
         ("gak mau refund, bayar aja", [], "b"),
         ("7", [7], None),
