@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import cast
 
+import fastapi
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -69,7 +70,7 @@ def _is_for_people(request: Request) -> bool:
     return "text/html" in accepts and not request.url.path.startswith(_PROGRAMS)
 
 
-class _TooLarge(HTTPException):
+class _TooLarge(fastapi.HTTPException):
     """Known to FastAPI, which takes any other failure to read a body for a malformed one."""
 
     def __init__(self) -> None:
