@@ -154,11 +154,14 @@ function talk() {
 
   const reply = find("reply");
   const draft = `kawan.desk.draft.${conversation}`;
-  reply.value = sessionStorage.getItem(draft) ?? "";
-  let key = randomKey();
+  const kept = JSON.parse(sessionStorage.getItem(draft) ?? "null");
+  reply.value = kept?.text ?? "";
+  // The same key until it worked, over a reload, too: what arrived unheard is not said twice.
+  let key = kept?.key ?? randomKey();
+  const keep = () => sessionStorage.setItem(draft, JSON.stringify({ text: reply.value, key }));
   let typed = 0;
   reply.addEventListener("input", () => {
-    sessionStorage.setItem(draft, reply.value);
+    keep();
     if (!reply.value.trim() || Date.now() - typed < 2500) return;
     typed = Date.now();
     ask(`/desk/c/${conversation}/typing`, { method: "POST" }).catch(() => {});
@@ -176,12 +179,11 @@ function talk() {
     sending = true;
     const text = reply.value;
     find("sending").textContent = "Mengirim …";
-    // The same key until it worked: what arrived without our hearing of it is not said twice.
     if (await act(`/desk/c/${conversation}/reply`, { text, key })) {
       key = randomKey();
       typed = 0;
       if (reply.value === text) reply.value = "";
-      sessionStorage.setItem(draft, reply.value);
+      keep();
       transcript.scrollTop = transcript.scrollHeight;
     }
     find("sending").textContent = "Ctrl+Enter untuk kirim";

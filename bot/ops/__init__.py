@@ -1,0 +1,1 @@
+"""Operations: how the system is, and, with the demo company, a hand on the world."""
