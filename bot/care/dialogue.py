@@ -82,7 +82,7 @@ _REMEDY_WORDS: tuple[tuple[str, str], ...] = (
     (r"\b(bayar\w*|lunas\w*|tambah\w*|transfer\w*|tf|nutup\w*)\b", "pay"),
     (r"\b(terbit\w*|issued?|tiket(nya)? (aja|saja)|hapus\w*|bebas\w*|ikhlas\w*|gratis\w*)\b", "issue"),
     (r"\b(kirim\w*|resend)\b", "resend"),
-    (r"\b(cepat\w*|cepet\w*|percepat\w*|dorong|desak)\b", "expedite"),
+    (r"\b(cepat\w*|cepet\w*|percepat\w*|dorong|desak|dahulu\w*|duluan|prioritas\w*)\b", "expedite"),
     (r"\b(tunggu\w*|nunggu\w*|perpanjang\w*|tahan\w*)\b", "hold"),
     (r"\b(orang|petugas|cs|admin|manusia|atasan|supervisor)\b", "person"),
 )

@@ -10,7 +10,7 @@ from bot.casework.deps import Deps
 from bot.casework.lookup import look_up, remember, wanted
 from bot.casework.presenting import as_list, buttons
 from bot.casework.turns import TurnView
-from bot.casework.work import Work, Writes
+from bot.casework.work import Part, Work, Writes
 from bot.store.tables import Case, Offer
 
 
@@ -161,10 +161,11 @@ def small_talk(deps: Deps, view: TurnView) -> Writes:
         return _heat(view)
 
     def writes(work: Work) -> None:
+        said: Part = (_SAID.get(intent, "utter_out_of_scope"), {})
         if people.waiting_handover(work) is not None and intent not in _ENDS:
-            people.hand_over(work, None, "asked")
+            people.hand_over(work, None, "asked", opening=[said] if intent == "bot_challenge" else [])
             return
-        work.say((_SAID.get(intent, "utter_out_of_scope"), {}))
+        work.say(said)
         if intent not in _ENDS:
             resume(work)
 
