@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -13,15 +14,16 @@ import numpy as np
 from components.concepts import concepts_of
 
 # share of each block in a message's vector
-WEIGHTS: Final[dict[str, float]] = {"w": 1.0, "c": 1.0, "k": 1.0, "s": 0.3}
-BLOCKS: Final = "wcks"
+WEIGHTS: Final[dict[str, float]] = {"w": 1.0, "c": 1.0, "k": 1.0, "f": 1.0, "s": 0.3}
+BLOCKS: Final = "wckfs"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A message as the classifiers read it: normal forms in order, values replaced by `<kind>`."""
+    """A message as the classifiers read it: words as typed and in standard form, values replaced by `<kind>`."""
 
     words: tuple[str, ...]
+    norms: tuple[str, ...]
     text: str
 
 
@@ -43,11 +45,59 @@ def pieces(words: Sequence[str], least: int = 2, most: int = 5) -> Iterable[str]
 
 def word_runs(words: Sequence[str]) -> Iterable[str]:
     yield from words
-    yield from (f"{a} {b}" for a, b in zip(words, words[1:]))
+    yield from (f"{a} {b}" for a, b in pairwise(words))
 
 
-def idea_runs(ideas: Sequence[tuple[str, ...]]) -> Iterable[str]:
-    """Ideas, neighbouring ideas, and ideas that meet within a few words."""
+_BREAKS: Final = frozenset(".,;!?")
+_ASKING: Final = frozenset({"WHY", "HOW", "WHEN", "WHERE", "HOWLONG", "HOWMUCH", "WHAT", "WHO", "QUES"})
+_DENYING: Final[dict[str, str]] = {"NEG": "~", "CANNOT": "~", "NOTYET": "-"}
+# words that only carry a sentence along
+_THIN: Final = frozenset({"SAYA", "YOU", "JUST", "STILL", "AGAIN", "BUT", "DATEWORD", "WHAT", "ALREADY"})
+
+
+def bound(words: Sequence[str], ideas: Sequence[tuple[str, ...]]) -> list[list[list[str]]]:
+    """Clause by clause, the ideas at each telling word, marked where a denial just before (or after) governs them."""
+    clauses: list[list[list[str]]] = [[]]
+    denial, reach = "", 0
+    for word, group in zip(words, ideas, strict=True):
+        if word in _BREAKS:
+            if clauses[-1]:
+                clauses.append([])
+            denial = ""
+            continue
+        mark = next((_DENYING[idea] for idea in group if idea in _DENYING), "")
+        if mark:
+            denial, reach = mark, 3
+            rest = [idea for idea in group if idea not in _DENYING]
+            if rest:
+                clauses[-1].append([mark + idea for idea in rest])
+            continue
+        reach -= 1
+        if reach < 0:
+            denial = ""
+        telling = [idea for idea in group if idea not in _THIN]
+        if telling:
+            clauses[-1].append([denial + idea for idea in telling] if denial else telling)
+            denial = "" if denial and not any(idea in {"CAN", "WANT"} for idea in telling) else denial
+    return clauses
+
+
+def act_of(words: Sequence[str], ideas: Sequence[tuple[str, ...]]) -> str:
+    """Question, request, or neither, by the outward signs alone."""
+    flat = {idea for group in ideas for idea in group}
+    last = next((word for word in reversed(words) if word not in _BREAKS), "")
+    tail = ideas[len(words) - 1 - list(reversed(words)).index(last)] if last else ()
+    if "?" in words or flat & _ASKING:
+        return "why" if "WHY" in flat else "ask"
+    if "NOTYET" in tail or last in {"ya", "kah", "ga", "gak", "kan", "nggak", "tidak"}:
+        return "ask"
+    if "WANT" in flat:
+        return "want"
+    return "say"
+
+
+def idea_runs(words: Sequence[str], ideas: Sequence[tuple[str, ...]]) -> Iterable[str]:
+    """Ideas, neighbouring ideas, and ideas that meet within a few words; who denies what; what is asked for."""
     flat: list[tuple[int, str]] = [(at, idea) for at, group in enumerate(ideas) for idea in group]
     for _, idea in flat:
         yield idea
@@ -65,6 +115,23 @@ def idea_runs(ideas: Sequence[tuple[str, ...]]) -> Iterable[str]:
     if flat:
         yield f"^{flat[0][1]}"
         yield f"{flat[-1][1]}$"
+
+
+def frames(words: Sequence[str], ideas: Sequence[tuple[str, ...]]) -> Iterable[str]:
+    act = act_of(words, ideas)
+    yield act
+    for clause in bound(words, ideas):
+        for at, group in enumerate(clause):
+            for idea in group:
+                yield idea
+                yield f"{act}:{idea}"
+                for other in clause[at + 1 : at + 4]:
+                    for idea2 in other:
+                        if idea2 != idea:
+                            yield f"{idea}|{idea2}" if idea < idea2 else f"{idea2}|{idea}"
+        short = [group[0] for group in clause]
+        for a, b, c in zip(short, short[1:], short[2:], strict=False):
+            yield f"{a}/{b}/{c}"
 
 
 def shape(reading: Reading) -> Iterable[str]:
@@ -93,10 +160,13 @@ def shape(reading: Reading) -> Iterable[str]:
 
 def counted(reading: Reading) -> dict[str, Counter[str]]:
     words = reading.words
+    ideas = concepts_of(words, reading.norms)
+    standard = [part for norm in reading.norms for part in norm.split()]
     return {
-        "w": Counter(word_runs(words)),
+        "w": Counter(word_runs(standard)),
         "c": Counter(pieces(words)),
-        "k": Counter(idea_runs(concepts_of(words))),
+        "k": Counter(idea_runs(words, ideas)),
+        "f": Counter(frames(words, ideas)),
         "s": Counter(shape(reading)),
     }
 
@@ -120,7 +190,7 @@ class Vectoriser:
         for message in messages:
             for block, counts in message.items():
                 seen[block].update(counts.keys())
-        least = {"w": 1, "c": 2, "k": 2, "s": 2} if rarest is None else rarest
+        least = {"w": 1, "c": 2, "k": 2, "f": 2, "s": 2} if rarest is None else rarest
         names, idf = [], []
         for block in BLOCKS:
             for name in sorted(seen[block]):

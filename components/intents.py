@@ -7,12 +7,15 @@ numpy alone. Confidence is calibrated on messages that each fold's classifier ha
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from components import further
 from components.archive import Pieces, as_json, packed
 from components.features import Reading, Vectoriser, counted
 
@@ -24,6 +27,8 @@ LONE: Final = frozenset(
     {OUT_OF_SCOPE, "greet", "goodbye", "affirm", "deny", "inform", "choose_option", "bot_challenge"}
 )
 FOLDS: Final = 5
+# of the further intents that the threshold lets through; what is missed costs less than what is made up
+PRECISION: Final = 0.65
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,19 @@ class Guess:
 
 
 @dataclass(frozen=True)
-class Example:
-    """A training message: as a whole, and clause by clause."""
+class Readings:
+    """A message as a whole, clause by clause, and by pairs of neighbouring clauses. One clause: no parts."""
 
     whole: Reading
-    clauses: tuple[Reading, ...]
+    clauses: tuple[Reading, ...] = ()
+    pairs: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A training message."""
+
+    readings: Readings
     intent: str
     further: tuple[str, ...]
 
@@ -58,33 +71,10 @@ def softmax(scores: Any, temperature: float) -> Any:
     return scaled / scaled.sum(axis=-1, keepdims=True)
 
 
-def further_evidence(whole: Any, clauses: Any, primary: int) -> Any:
-    """One row per label: what speaks for it as a further matter."""
-    labels = whole.shape[0]
-    best = clauses.max(axis=0) if len(clauses) > 1 else np.zeros(labels)
-    order = np.argsort(-whole)
-    rank = np.empty(labels)
-    rank[order] = np.arange(labels)
-    floor = 1e-4
-    return np.stack(
-        [
-            np.log(whole + floor),
-            np.log(best + floor),
-            np.full(labels, math.log(whole[primary] + floor)),
-            1.0 / (1.0 + rank),
-            np.full(labels, math.log(len(clauses) + 1)),
-            best * (clauses.argmax(axis=1)[:, None] == np.arange(labels)).any(axis=0)
-            if len(clauses) > 1
-            else best,
-        ],
-        axis=1,
-    )
-
-
 class IntentModel:
     def __init__(
         self, labels: Sequence[str], vectoriser: Vectoriser, weights: Any, bias: Any, temperature: float,
-        further_weights: Any, further_threshold: float,
+        further_weights: Any, further_threshold: float, priors: Any,
     ) -> None:  # fmt: skip
         self.labels = tuple(labels)
         self.vectoriser = vectoriser
@@ -93,6 +83,7 @@ class IntentModel:
         self.temperature = temperature
         self.further_weights = further_weights
         self.further_threshold = further_threshold
+        self.priors = priors
         self._lone = np.array([label in LONE for label in self.labels])
 
     def scores(self, reading: Reading) -> Any:
@@ -104,17 +95,25 @@ class IntentModel:
     def probabilities(self, reading: Reading) -> Any:
         return softmax(self.scores(reading), self.temperature)
 
-    def guess(self, whole: Reading, clauses: Sequence[Reading]) -> Guess:
-        probabilities = self.probabilities(whole)
+    def guess(self, readings: Readings) -> Guess:
+        probabilities = self.probabilities(readings.whole)
         order = np.argsort(-probabilities, kind="stable")
         ranking = tuple((self.labels[at], float(probabilities[at])) for at in order)
-        return Guess(ranking, self.further(probabilities, clauses, int(order[0])))
+        return Guess(ranking, self.further(readings, probabilities, int(order[0])))
 
-    def further(self, whole: Any, clauses: Sequence[Reading], primary: int) -> tuple[tuple[str, float], ...]:
-        if len(clauses) < 2 or self.labels[primary] == OUT_OF_SCOPE:
+    def further(self, readings: Readings, whole: Any, primary: int) -> tuple[tuple[str, float], ...]:
+        if not readings.clauses or self.labels[primary] == OUT_OF_SCOPE:
             return ()
-        parts = np.stack([self.probabilities(clause) for clause in clauses])
-        chances = further_chances(further_evidence(whole, parts, primary), self.further_weights)
+        rows = further.evidence(
+            whole,
+            np.stack([self.probabilities(clause) for clause in readings.clauses]),
+            np.stack([self.probabilities(pair) for pair in readings.pairs]),
+            further.cues_in(readings.whole, self.labels),
+            self.priors,
+            len(readings.whole.words),
+            primary,
+        )
+        chances = further.chances(rows, self.further_weights)
         found = [
             (self.labels[at], float(chances[at]))
             for at in np.argsort(-chances, kind="stable")
@@ -134,6 +133,7 @@ class IntentModel:
             bias=self.bias.astype(np.float32),
             idf=self.vectoriser.idf.astype(np.float32),
             further=self.further_weights.astype(np.float64),
+            priors=self.priors.astype(np.float64),
         )
         return {ARRAYS: arrays, NAMES: as_json(names)}
 
@@ -148,17 +148,14 @@ class IntentModel:
             float(names["temperature"]),
             arrays["further"],
             float(names["further_threshold"]),
+            arrays["priors"],
         )
-
-
-def further_chances(evidence: Any, weights: Any) -> Any:
-    return 1.0 / (1.0 + np.exp(-(evidence @ weights[:-1] + weights[-1])))
 
 
 def _classifier() -> Any:
     from sklearn.svm import LinearSVC
 
-    return LinearSVC(C=0.3, random_state=0)
+    return LinearSVC(C=0.3, tol=1e-2, random_state=0)
 
 
 def fit_temperature(scores: Any, gold: Any) -> float:
@@ -172,94 +169,108 @@ def fit_temperature(scores: Any, gold: Any) -> float:
 def folds_of(gold: Sequence[int], folds: int, seed: int = 0) -> list[tuple[Any, Any]]:
     from sklearn.model_selection import StratifiedKFold
 
+    folds = min(folds, max(Counter(gold).values()))
     return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(np.zeros(len(gold)), gold))
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """What classifiers that had not seen a message say about it: whole and by clause."""
+    """What classifiers that had not seen a message say about it: the whole, its clauses, its pairs of clauses."""
 
     labels: tuple[str, ...]
     gold: Any
     scores: Any
-    clause_scores: tuple[Any, ...]
+    parts: tuple[tuple[Any, Any], ...]
 
 
-def unseen(examples: Sequence[Example], folds: int = FOLDS) -> Unseen:
+def unseen(
+    examples: Sequence[Example], folds: int = FOLDS, met_as: Sequence[Example] | None = None
+) -> Unseen:
+    """Each fold learns from `examples`; a held-out message may be read differently, as it will be when met."""
+    met = examples if met_as is None else met_as
     labels = tuple(sorted({example.intent for example in examples}))
     index = {label: at for at, label in enumerate(labels)}
     gold = np.array([index[example.intent] for example in examples])
-    counts = [counted(example.whole) for example in examples]
-    clause_counts = [[counted(clause) for clause in example.clauses] for example in examples]
+    counts = [counted(example.readings.whole) for example in examples]
     scores = np.zeros((len(examples), len(labels)))
-    clause_scores: list[Any] = [np.zeros((0, len(labels)))] * len(examples)
-    for known, held in folds_of(gold.tolist(), folds):
+    nothing = np.zeros((0, len(labels)))
+    parts: list[tuple[Any, Any]] = [(nothing, nothing)] * len(examples)
+
+    def judge(known: Any, held: Any) -> None:
         vectoriser = Vectoriser.fit([counts[at] for at in known])
         classifier = _classifier().fit(vectoriser.matrix([counts[at] for at in known]), gold[known])
-        scores[held] = classifier.decision_function(vectoriser.matrix([counts[at] for at in held]))
-        several = [at for at in held if len(clause_counts[at]) > 1]
-        if several:
-            flat = classifier.decision_function(
-                vectoriser.matrix([c for at in several for c in clause_counts[at]])
-            )
-            start = 0
-            for at in several:
-                size = len(clause_counts[at])
-                clause_scores[at] = flat[start : start + size]
-                start += size
-    return Unseen(labels, gold, scores, tuple(clause_scores))
+        wholes = [counts[at] if met_as is None else counted(met[at].readings.whole) for at in held]
+        scores[held] = classifier.decision_function(vectoriser.matrix(wholes))
+        several = [at for at in held if met[at].readings.clauses]
+        pieces = [piece for at in several for piece in (*met[at].readings.clauses, *met[at].readings.pairs)]
+        if not pieces:
+            return
+        flat = classifier.decision_function(vectoriser.matrix([counted(piece) for piece in pieces]))
+        start = 0
+        for at in several:
+            middle = start + len(met[at].readings.clauses)
+            end = middle + len(met[at].readings.pairs)
+            parts[at] = (flat[start:middle], flat[middle:end])
+            start = end
+
+    # the solver works outside the interpreter's lock
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for done in [pool.submit(judge, known, held) for known, held in folds_of(gold.tolist(), folds)]:
+            done.result()
+    return Unseen(labels, gold, scores, tuple(parts))
 
 
-def fit_further(examples: Sequence[Example], seen: Unseen, temperature: float) -> tuple[Any, float]:
-    """Weights over the evidence for a further matter, and the threshold that holds precision above the goal."""
-    from sklearn.linear_model import LogisticRegression
+def priors_of(examples: Sequence[Example], labels: Sequence[str]) -> Any:
+    """How readily each label rides along with others."""
+    counts = Counter(label for example in examples for label in example.further)
+    return np.array([math.log(counts[label] + 0.5) for label in labels])
 
-    index = {label: at for at, label in enumerate(seen.labels)}
-    allowed = np.array([label not in LONE for label in seen.labels])
-    rows, truth = [], []
+
+def further_rows(examples: Sequence[Example], seen: Unseen, temperature: float) -> tuple[Any, Any, Any, Any]:
+    """Evidence, truth, message and label of every candidate for a further matter."""
+    allowed = [at for at, label in enumerate(seen.labels) if label not in LONE]
+    priors = priors_of(examples, seen.labels)
+    rows, truth, messages, candidates = [], [], [], []
     for at, example in enumerate(examples):
-        if len(example.clauses) < 2:
+        clauses, pairs = seen.parts[at]
+        if not len(clauses):
             continue
         whole = softmax(seen.scores[at], temperature)
         primary = int(whole.argmax())
-        evidence = further_evidence(whole, softmax(seen.clause_scores[at], temperature), primary)
-        wanted = {index[label] for label in example.further if label in index}
-        for label in np.flatnonzero(allowed):
-            if label != primary:
-                rows.append(evidence[label])
-                truth.append(label in wanted)
-    answers = np.array(truth)
-    if not answers.any():
-        return np.append(np.zeros(rows[0].shape if rows else 6), -20.0), 0.5
-    matrix = np.array(rows)
-    fitted = LogisticRegression(C=1.0, max_iter=500).fit(matrix, answers)
-    weights = np.append(fitted.coef_[0], fitted.intercept_[0])
-    return weights, pick_threshold(further_chances(matrix, weights), answers)
-
-
-def pick_threshold(chances: Any, truth: Any, precision: float = 0.82) -> float:
-    """The lowest threshold from which the goal's precision holds, so that recall is as high as may be."""
-    order = np.argsort(-chances)
-    hits = np.cumsum(truth[order])
-    shares = hits / np.arange(1, len(order) + 1)
-    good = np.flatnonzero((shares >= precision) & (np.arange(len(order)) >= 5))
-    return float(max(0.2, chances[order[good[-1]]])) if len(good) else 0.5
+        found = further.evidence(
+            whole,
+            softmax(clauses, temperature),
+            softmax(pairs, temperature),
+            further.cues_in(example.readings.whole, seen.labels),
+            priors,
+            len(example.readings.whole.words),
+            primary,
+        )
+        keep = [label for label in allowed if label != primary]
+        rows.append(found[keep])
+        truth += [seen.labels[label] in example.further for label in keep]
+        messages += [at] * len(keep)
+        candidates += keep
+    if not rows:  # no message of several clauses: nothing to learn from
+        return np.zeros((0, further.COLUMNS)), np.zeros(0, bool), np.zeros(0, int), np.zeros(0, int)
+    return np.concatenate(rows), np.array(truth), np.array(messages), np.array(candidates)
 
 
 def train(examples: Sequence[Example]) -> IntentModel:
     seen = unseen(examples)
     temperature = fit_temperature(seen.scores, seen.gold)
-    further_weights, threshold = fit_further(examples, seen, temperature)
-    counts = [counted(example.whole) for example in examples]
+    rows, truth, messages, _ = further_rows(examples, seen, temperature)
+    further_weights, threshold = further.fit(rows, truth, messages, PRECISION)
+    counts = [counted(example.readings.whole) for example in examples]
     vectoriser = Vectoriser.fit(counts)
     classifier = _classifier().fit(vectoriser.matrix(counts), seen.gold)
-    weights = np.ascontiguousarray(classifier.coef_.T.astype(np.float32))
     return IntentModel(
         seen.labels,
         vectoriser,
-        weights,
+        np.ascontiguousarray(classifier.coef_.T.astype(np.float32)),
         classifier.intercept_.astype(np.float32),
         temperature,
         further_weights,
         threshold,
+        priors_of(examples, seen.labels),
     )

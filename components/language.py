@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from components.bahasa.normal import normal_form
-from components.text import safe, visible, words
-
-_STRETCH: Final = re.compile(r"(\D)\1{2,}")
+from components.text import normal, safe, words
 
 
 class Cutter:
@@ -64,13 +60,6 @@ class Cutter:
 @spacy.registry.tokenizers("kawan.cutter.v1")
 def make_cutter() -> Any:
     return lambda nlp: Cutter(nlp.vocab)
-
-
-@lru_cache(maxsize=50_000)
-def normal(word: str) -> str:
-    """The normal form of a word as typed; never empty."""
-    plain = _STRETCH.sub(r"\1", visible(word).lower())
-    return (normal_form(plain) or plain or word) if plain.strip() else word
 
 
 @Language.component("kawan_normal")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
+
+from components.bahasa.normal import normal_form
 
 # A turn may join several bubbles; beyond this nobody writes by hand, and nothing more is learnt from it.
 LONGEST: Final = 4000
@@ -13,6 +16,7 @@ INVISIBLE: Final = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # every one of them becomes one blank, so that offsets stay
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_STRETCH = re.compile(r"(\D)\1{2,}")
 _WORD = re.compile(
     rf"https?://[^\s]{{1,200}}"
     rf"|[\w.+-]{{1,64}}@[\w-]{{1,64}}(?:\.[\w-]{{1,24}}){{1,4}}"
@@ -35,6 +39,19 @@ def safe(text: str) -> str:
 
 def visible(word: str) -> str:
     return _INVISIBLE.sub("", word)
+
+
+@lru_cache(maxsize=50_000)
+def plain(word: str) -> str:
+    """A word in small letters, without stretching and invisible marks; never empty."""
+    return _STRETCH.sub(r"\1", visible(word).lower()) or word
+
+
+@lru_cache(maxsize=50_000)
+def normal(word: str) -> str:
+    """The standard form of a word as typed; never empty."""
+    form = plain(word)
+    return (normal_form(form) if form.strip() else "") or form
 
 
 def words(text: str) -> list[tuple[str, int]]:

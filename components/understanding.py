@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +12,11 @@ from spacy.tokens import Doc
 
 from components import archive
 from components.features import Reading
-from components.intents import OUT_OF_SCOPE, Example, Guess, IntentModel
+from components.intents import OUT_OF_SCOPE, Example, Guess, IntentModel, Readings
 from components.language import read
 from components.signals import Signals, signals_of
 from components.spans import Found, SpanFinder
-from components.text import LONGEST, clauses
+from components.text import LONGEST, clauses, plain
 
 SPANS: Final = "KawanSpans"
 INTENTS: Final = "KawanIntents"
@@ -34,6 +35,7 @@ class Meaning:
 def reading_of(doc: Doc, spans: Marked, start: int = 0, end: int = LONGEST) -> Reading:
     """What the classifiers see of a stretch of the message: normal forms, with values replaced by their kind."""
     words: list[str] = []
+    norms: list[str] = []
     inside = ""
     at = 0
     ordered = sorted(spans, key=lambda span: span[1])
@@ -49,29 +51,38 @@ def reading_of(doc: Doc, spans: Marked, start: int = 0, end: int = LONGEST) -> R
         if at < len(ordered) and ordered[at][1] < stop:
             if inside != ordered[at][0]:
                 words.append(f"<{ordered[at][0]}>")
+                norms.append(words[-1])
             inside = ordered[at][0]
             continue
         inside = ""
-        words.extend(token.norm_.split())
-    return Reading(tuple(words), doc.text[start:end])
+        word = plain(token.text)
+        if not word.isspace():
+            words.append(word)
+            norms.append(token.norm_)
+    return Reading(tuple(words), tuple(norms), doc.text[start:end])
 
 
-def readings(doc: Doc, spans: Marked) -> tuple[Reading, tuple[Reading, ...]]:
+def readings_of(doc: Doc, spans: Marked) -> Readings:
     whole = reading_of(doc, spans)
-    parts = clauses(doc.text[:LONGEST])[:MOST_CLAUSES]
-    pieces = [reading_of(doc, spans, start, end) for start, end in parts] if len(parts) > 1 else [whole]
-    return whole, tuple(piece for piece in pieces if piece.words) or (whole,)
+    parts = [
+        (piece, start, end)
+        for start, end in clauses(doc.text[:LONGEST])[:MOST_CLAUSES]
+        if (piece := reading_of(doc, spans, start, end)).words
+    ]
+    if len(parts) < 2:
+        return Readings(whole)
+    pairs = [reading_of(doc, spans, left[1], right[2]) for left, right in pairwise(parts)]
+    return Readings(whole, tuple(piece for piece, _, _ in parts), tuple(pairs))
 
 
 def example_of(text: str, spans: Marked, intent: str, further: Sequence[str]) -> Example:
-    whole, parts = readings(read(text), spans)
-    return Example(whole, parts, intent, tuple(further))
+    return Example(readings_of(read(text), spans), intent, tuple(further))
 
 
 def guess(model: IntentModel, doc: Doc, spans: Marked) -> Guess:
     if not doc.text.strip():
         return Guess(((OUT_OF_SCOPE, 0.0),), ())
-    return model.guess(*readings(doc, spans))
+    return model.guess(readings_of(doc, spans))
 
 
 class Understanding:
