@@ -49,7 +49,7 @@ def take_up(deps: Deps, view: TurnView) -> Writes:
         remember(work, want, lookup)
         case = cases.take_up_case(work, main, view.understanding, _code(lookup))
         riders = [
-            cases.take_up_case(work, matter, view.understanding, None)
+            cases.take_up_case(work, matter, view.understanding, _code(lookup))
             for matter in along
             if not _same_family(main, matter)
         ]

@@ -107,10 +107,11 @@ def summary_of(work: Work, case: Case | None) -> str:
 
 
 def _wish(work: Work, case: Case) -> str:
+    """The own idea where there is one, else how the customer began to tell it."""
     if case.proposal:
         return case.proposal
-    latest = case.words.splitlines()[-1] if case.words else ""
-    return f'{matters.name(case.matter)}: "{latest}"' if latest else matters.name(case.matter)
+    began = " ".join(case.words.splitlines()[:3])
+    return f'{matters.name(case.matter)}: "{began}"' if began else matters.name(case.matter)
 
 
 def _amount(figures: dict[str, Any]) -> str:
