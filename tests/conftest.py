@@ -17,6 +17,7 @@ from typing import NoReturn
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 REQUIRED = {name.strip() for name in os.environ.get("KAWAN_TEST_REQUIRE", "").split(",") if name.strip()}
 unknown = REQUIRED - {"postgres", "chromium"}
@@ -49,6 +50,16 @@ def chromium_path() -> str:
         if found := shutil.which(name):
             return found
     unavailable("chromium", "no chromium on PATH")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """A real browser. For one module: while its driver runs, this thread can run no async tests."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium_path, args=arguments)
+        yield opened
+        opened.close()
 
 
 def postgres_programs() -> Path | None:

@@ -60,3 +60,13 @@ ADVANCES = {
     "2d": "2 hari",
     "7d": "7 hari",
 }
+CONTACTS = {"phone": "telepon", "mail": "email", "chat": "chat", "counter": "loket"}
+CONTACT_OUTCOMES = {
+    "unanswered": "tidak dijawab",
+    "answered": "dijawab",
+    "promised": "dijanjikan",
+    "refused": "ditolak",
+}
+PLACES = {"website": "situs", "app": "aplikasi", "mail": "email", "invoice": "tagihan", "sms": "SMS"}
+REQUESTS = {"open": "terbuka", "paid": "dibayar", "expired": "lewat", "cancelled": "dibatalkan"}
+SENT = {"sent": "terkirim", "failed": "gagal"}

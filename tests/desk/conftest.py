@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 
 from bot import accounts
@@ -169,12 +168,3 @@ def scene(deps: Deps) -> Scene:
     commit(deps, conversation, "scene", writes)
     found.deliver()
     return Scene(deps, conversation, made[0])
-
-
-@pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=chromium_path, args=arguments)
-        yield opened
-        opened.close()

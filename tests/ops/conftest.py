@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.desk.conftest import browser, control, demo, deps, quick_passwords, scene, store, team
+from tests.desk.conftest import control, demo, deps, quick_passwords, scene, store, team
 
-__all__ = ["browser", "control", "demo", "deps", "quick_passwords", "scene", "store", "team"]
+__all__ = ["control", "demo", "deps", "quick_passwords", "scene", "store", "team"]

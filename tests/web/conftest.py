@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, sync_playwright
 
 from bot import accounts
 from bot.casework.deps import Deps
@@ -29,15 +27,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def deps(store: Store) -> Deps:
     return make_deps(store)
-
-
-@pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    arguments: dict[str, Any] = {"args": ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]}
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=chromium_path, **arguments)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(autouse=True)

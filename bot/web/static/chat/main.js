@@ -209,7 +209,7 @@ async function offerPersonas(address) {
   }
   const tell = () => {
     const person = people.get(session.who);
-    if (person) session.identity = person.identity;
+    if (person) session.identity ??= person.identity;
     select.value = people.has(session.who) ? session.who : "";
     find("story").hidden = !person?.story;
     find("story").textContent = person?.story ? `Cerita untuk dicoba: ${person.story}` : "";
