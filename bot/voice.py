@@ -4,12 +4,15 @@ A text may hold `{name}` or `{name:spec}`. Specs: `rp` rupiah, `jam` hour with z
 `waktu` day and hour seen from now, `cara` payment method, `tempat` where a price was seen.
 Always there: `{kak}` (Kak, Pak, Bu), `{kakak}` (Kakak, Bapak, Ibu), `{sapa}` (with the name),
 `{brand}`, `{bot}`.
+
+A wording that names a value which is not known is passed over. `metadata: {without: name}` keeps a
+wording for exactly that: it is used only while the value is not known.
 """
 
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -42,7 +45,7 @@ _ZONE_LABELS = {
     "Asia/Makassar": "WITA",
     "Asia/Jayapura": "WIT",
 }
-_METHODS = {
+METHODS = {
     "atm": "ATM",
     "mobile_banking": "m-banking",
     "internet_banking": "internet banking",
@@ -61,7 +64,7 @@ _METHODS = {
     "bi_fast": "BI-FAST",
     "cash": "tunai",
 }
-_PLACES = {
+PLACES = {
     "website": "situs kami",
     "app": "aplikasi kami",
     "mail": "email tagihan",
@@ -98,6 +101,11 @@ class Text:
 class _Variation:
     text: str
     register: str | None
+    without: str | None = None
+
+    def sayable(self, known: Set[str]) -> bool:
+        needed = {field for _, field, _, _ in string.Formatter().parse(self.text) if field is not None}
+        return needed <= known and self.without not in known
 
 
 def rupiah(amount: int) -> str:
@@ -131,8 +139,12 @@ class Voice:
         variations = self._responses.get(name)
         if not variations:
             raise TextMissing(f"{self._file.name} has no response {name!r}")
-        wording = _least_used(_fitting(variations, tone.register), used)
         everything = {**self._fixed, **_forms_of_address(tone), **values}
+        known = {key for key, value in everything.items() if value is not None}
+        fitting = _fitting(variations, tone.register, known)
+        if not fitting:
+            raise TextMissing(f"response {name!r} in {self._file.name} has no wording for {sorted(known)}")
+        wording = _least_used(fitting, used)
         try:
             text = _Formatter(self._zone, tone.now).vformat(variations[wording].text, (), everything)
         except (KeyError, ValueError, TypeError) as error:
@@ -171,12 +183,17 @@ def _variation(file: Path, name: str, data: Any) -> _Variation:
     if not isinstance(data, dict) or not isinstance(data.get("text"), str):
         raise CompanyFileError(file, 1, f"response {name!r}: every wording needs a 'text'")
     metadata = data.get("metadata") or {}
-    return _Variation(data["text"], metadata.get("register"))
+    variation = _Variation(data["text"], metadata.get("register"), metadata.get("without"))
+    try:
+        variation.sayable(frozenset())
+    except ValueError as error:
+        raise CompanyFileError(file, 1, f"response {name!r}: {error} in {data['text']!r}") from error
+    return variation
 
 
-def _fitting(variations: tuple[_Variation, ...], register: str) -> dict[int, _Variation]:
-    """Those of the register; those of no register fit all; any, rather than none."""
-    numbered = dict(enumerate(variations))
+def _fitting(variations: tuple[_Variation, ...], register: str, known: Set[str]) -> dict[int, _Variation]:
+    """Those whose values are known, of the register; those of no register fit all; any, rather than none."""
+    numbered = {n: v for n, v in enumerate(variations) if v.sayable(known)}
     fitting = {n: v for n, v in numbered.items() if v.register in (None, register)}
     return fitting or numbered
 
@@ -221,9 +238,11 @@ class _Formatter(string.Formatter):
             case "waktu":
                 return self._moment(_time(value))
             case "cara":
-                return _METHODS.get(str(value), str(value))
+                # "gopay ****4471" is a method with the end of its account.
+                method, mark, tail = str(value).partition(" ****")
+                return METHODS.get(method, method) + mark + tail
             case "tempat":
-                return _PLACES.get(str(value), str(value))
+                return PLACES.get(str(value), str(value))
             case "":
                 return str(value)
         raise ValueError(f"unknown format {format_spec!r}")
