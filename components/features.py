@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from components.concepts import concepts_of
 # share of each block in a message's vector
 WEIGHTS: Final[dict[str, float]] = {"w": 1.0, "c": 1.0, "k": 1.0, "f": 1.0, "s": 0.3}
 BLOCKS: Final = "wckfs"
+# a feature of fewer messages is left out
+LEAST: Final[dict[str, int]] = {"w": 1, "c": 2, "k": 2, "f": 2, "s": 2}
 
 
 @dataclass(frozen=True)
@@ -27,20 +30,19 @@ class Reading:
     text: str
 
 
-def pieces(words: Sequence[str], least: int = 2, most: int = 5) -> Iterable[str]:
-    """Character n-grams within words, as scikit-learn's char_wb makes them; values count as one piece."""
-    for word in words:
-        if word[0] == "<":
-            yield word
-            continue
-        padded = f" {word[:40]} "
-        size = len(padded)
-        for n in range(least, most + 1):
-            if size <= n:
-                yield padded
-                break
-            for at in range(size - n + 1):
-                yield padded[at : at + n]
+def pieces(word: str, least: int = 2, most: int = 5) -> Iterator[str]:
+    """Character n-grams of a word, as scikit-learn's char_wb makes them; a value counts as one piece."""
+    if word[0] == "<":
+        yield word
+        return
+    padded = f" {word[:40]} "
+    size = len(padded)
+    for n in range(least, most + 1):
+        if size <= n:
+            yield padded
+            break
+        for at in range(size - n + 1):
+            yield padded[at : at + n]
 
 
 def word_runs(words: Sequence[str]) -> Iterable[str]:
@@ -158,16 +160,16 @@ def shape(reading: Reading) -> Iterable[str]:
         yield "values-only"
 
 
-def counted(reading: Reading) -> dict[str, Counter[str]]:
+def told(reading: Reading) -> dict[str, Iterable[str]]:
+    """The features of each block but the pieces of words."""
     words = reading.words
     ideas = concepts_of(words, reading.norms)
     standard = [part for norm in reading.norms for part in norm.split()]
     return {
-        "w": Counter(word_runs(standard)),
-        "c": Counter(pieces(words)),
-        "k": Counter(idea_runs(words, ideas)),
-        "f": Counter(frames(words, ideas)),
-        "s": Counter(shape(reading)),
+        "w": word_runs(standard),
+        "k": idea_runs(words, ideas),
+        "f": frames(words, ideas),
+        "s": shape(reading),
     }
 
 
@@ -181,58 +183,60 @@ class Vectoriser:
         for column, name in enumerate(self.names):
             self._column[name[0]][name[1:]] = column
         self._idf: list[float] = [float(value) for value in idf]
+        self._pieces = lru_cache(maxsize=20_000)(self._piece_columns)
 
     @classmethod
-    def fit(
-        cls, messages: Sequence[dict[str, Counter[str]]], rarest: dict[str, int] | None = None
-    ) -> Vectoriser:
+    def fit(cls, readings: Sequence[Reading]) -> Vectoriser:
         seen: dict[str, Counter[str]] = {block: Counter() for block in BLOCKS}
-        for message in messages:
-            for block, counts in message.items():
-                seen[block].update(counts.keys())
-        least = {"w": 1, "c": 2, "k": 2, "f": 2, "s": 2} if rarest is None else rarest
+        for reading in readings:
+            for block, features in told(reading).items():
+                seen[block].update(set(features))
+            seen["c"].update({piece for word in set(reading.words) for piece in pieces(word)})
         names, idf = [], []
         for block in BLOCKS:
             for name in sorted(seen[block]):
                 count = seen[block][name]
-                if count >= least[block]:
+                if count >= LEAST[block]:
                     names.append(block + name)
-                    idf.append(math.log((1 + len(messages)) / (1 + count)) + 1)
+                    idf.append(math.log((1 + len(readings)) / (1 + count)) + 1)
         return cls(names, np.array(idf, dtype=np.float32))
 
-    def row(self, message: dict[str, Counter[str]]) -> tuple[list[int], list[float]]:
+    def _piece_columns(self, word: str) -> tuple[int, ...]:
+        known = self._column["c"]
+        return tuple(known[piece] for piece in pieces(word) if piece in known)
+
+    def row(self, reading: Reading) -> tuple[list[int], list[float]]:
         columns: list[int] = []
         values: list[float] = []
-        idf = self._idf
-        log = math.log
-        for block, counts in message.items():
+        counts: dict[str, Counter[int]] = {}
+        for block, features in told(reading).items():
             known = self._column[block]
-            weight = WEIGHTS[block]
-            start = len(values)
-            square = 0.0
-            for name, count in counts.items():
-                column = known.get(name)
-                if column is not None:
-                    value = idf[column] if count == 1 else (1 + log(count)) * idf[column]
-                    square += value * value
-                    columns.append(column)
-                    values.append(value)
-            if square:
-                scale = weight / math.sqrt(square)
-                for at in range(start, len(values)):
-                    values[at] *= scale
+            counts[block] = Counter([known[name] for name in features if name in known])
+        counts["c"] = Counter()
+        for word in reading.words:
+            counts["c"].update(self._pieces(word))
+        for block in BLOCKS:
+            self._weigh(counts[block], WEIGHTS[block], columns, values)
         return columns, values
 
-    def matrix(self, messages: Sequence[dict[str, Counter[str]]]) -> Any:
+    def _weigh(self, counts: Counter[int], weight: float, columns: list[int], values: list[float]) -> None:
+        idf, log = self._idf, math.log
+        found = [idf[at] if n == 1 else (1 + log(n)) * idf[at] for at, n in counts.items()]
+        square = sum([value * value for value in found])
+        if square:
+            scale = weight / math.sqrt(square)
+            columns += counts
+            values += [value * scale for value in found]
+
+    def matrix(self, readings: Sequence[Reading]) -> Any:
         from scipy.sparse import csr_matrix
 
         indptr, columns, values = [0], [], []
-        for message in messages:
-            row_columns, row_values = self.row(message)
+        for reading in readings:
+            row_columns, row_values = self.row(reading)
             columns.extend(row_columns)
             values.extend(row_values)
             indptr.append(len(columns))
-        shape_ = (len(messages), len(self.names))
-        return csr_matrix(
-            (np.array(values, dtype=np.float64), np.array(columns), np.array(indptr)), shape=shape_
-        )
+        where = np.array(columns, dtype=np.int32)
+        table = (np.array(values, dtype=np.float32), where, np.array(indptr, dtype=np.int32))
+        return csr_matrix(table, shape=(len(readings), len(self.names)))

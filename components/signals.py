@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final, TypedDict
 
-from spacy.matcher import Matcher
+from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from components.concepts import ideas_of
 from components.language import pipeline
+from components.text import normal
 
 
 class Signals(TypedDict):
@@ -22,8 +23,8 @@ class Signals(TypedDict):
 
 CALM: Final[Signals] = {"mood": "calm", "urgency": "normal", "register": "casual", "finished": True}
 
-# Each phrase is words separated by blanks; a word is matched against what was typed (lower case) and its normal
-# form; alternatives are separated by "/", a word that may be missing ends in "?".
+# Each phrase is words separated by blanks, looked for in what was typed and in its standard form; alternatives are
+# separated by "/", a word that may be missing ends in "?".
 _PHRASES: Final[dict[str, tuple[str, ...]]] = {
     "desperate": (
         "tolong banget/bgt/sekali/bangettt", "please/pls/plis banget/bgt", "mohon sekali/banget/bgt",
@@ -302,21 +303,31 @@ _FORMAL: Final = frozenset(
 )
 
 
+def _spelled(phrase: str) -> list[list[str]]:
+    """Every way to say a phrase of alternatives and words that may be missing."""
+    ways: list[list[str]] = [[]]
+    for word in phrase.split():
+        optional = word.endswith("?") and len(word) > 1
+        choices = (word[:-1] if optional else word).split("/")
+        ways = [[*way, choice] for way in ways for choice in choices] + (ways if optional else [])
+    return ways
+
+
 @lru_cache(maxsize=1)
-def _matcher() -> Any:
-    matcher = Matcher(pipeline().vocab, validate=False)
+def _matchers() -> tuple[Any, Any]:
+    """One that reads what was typed, one that reads standard forms."""
+    vocab = pipeline().vocab
+    typed, standard = PhraseMatcher(vocab, attr="LOWER"), PhraseMatcher(vocab, attr="NORM")
     for name, phrases in _PHRASES.items():
-        patterns: list[list[dict[str, Any]]] = []
-        for phrase in phrases:
-            for column in ("LOWER", "NORM"):
-                pattern = []
-                for word in phrase.split():
-                    optional = word.endswith("?") and len(word) > 1
-                    choices = (word[:-1] if optional else word).split("/")
-                    pattern.append({column: {"IN": choices}, **({"OP": "?"} if optional else {})})
-                patterns.append(pattern)
-        matcher.add(name, patterns)
-    return matcher
+        spelled = [way for phrase in phrases for way in _spelled(phrase) if way]
+        typed.add(name, [Doc(vocab, words=way) for way in spelled])
+        normals = {" ".join(map(normal, way)): way for way in spelled}
+        docs = [Doc(vocab, words=way) for way in normals.values()]
+        for doc in docs:
+            for token in doc:
+                token.norm_ = normal(token.text)
+        standard.add(name, docs)
+    return typed, standard
 
 
 def _words(doc: Doc) -> list[str]:
@@ -390,7 +401,7 @@ def mood_of(ideas: Iterable[str], hits: set[str], text: str) -> str:
 def signals_of(doc: Doc) -> Signals:
     head = doc[:400].as_doc() if len(doc) > 400 else doc
     vocab = doc.vocab
-    hits = {vocab.strings[key] for key, _, _ in _matcher()(head)}
+    hits = {vocab.strings[key] for matcher in _matchers() for key, _, _ in matcher(head)}
     words = _words(head)
     ideas = [idea for word in words for idea in ideas_of(word)]
     text = doc.text

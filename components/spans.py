@@ -105,7 +105,7 @@ def tags(pieces: Sequence[tuple[str, int]], spans: Sequence[tuple[str, int, int]
     return out
 
 
-def train(texts: Sequence[str], spans: Sequence[Sequence[tuple[str, int, int]]], rounds: int = 45) -> bytes:
+def train(texts: Sequence[str], spans: Sequence[Sequence[tuple[str, int, int]]], rounds: int = 38) -> bytes:
     """The field's bytes. Deterministic: one thread, no sampling."""
     import pycrfsuite
 

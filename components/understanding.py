@@ -71,7 +71,12 @@ def readings_of(doc: Doc, spans: Marked) -> Readings:
     ]
     if len(parts) < 2:
         return Readings(whole)
-    pairs = [reading_of(doc, spans, left[1], right[2]) for left, right in pairwise(parts)]
+    # two clauses make one pair, which is the whole
+    pairs = (
+        [reading_of(doc, spans, left[1], right[2]) for left, right in pairwise(parts)]
+        if len(parts) > 2
+        else []
+    )
     return Readings(whole, tuple(piece for piece, _, _ in parts), tuple(pairs))
 
 

@@ -50,13 +50,13 @@ def _parsed(storage: LocalModelStorage, text: str) -> dict[str, Any]:
 
 
 def test_that_a_parsed_message_carries_all_that_actions_read(storage: LocalModelStorage) -> None:
-    found = _parsed(storage, "tolong refund 643rb dong")
+    found = _parsed(storage, "minta refund 643rb dong")
     assert found["intent"]["name"] == "request_refund"
     assert found["intent_ranking"][0] == found["intent"]
     assert isinstance(found["further"], list)
     assert set(found["signals"]) == {"mood", "urgency", "register", "finished"}
     (amount,) = found["entities"]
-    assert (amount["entity"], amount["start"], amount["end"], amount["value"]) == ("amount", 14, 19, "643rb")
+    assert (amount["entity"], amount["start"], amount["end"], amount["value"]) == ("amount", 13, 18, "643rb")
     assert "doc" not in found
 
 
