@@ -44,7 +44,7 @@ def check_all(parts: Parts) -> dict[str, dict[str, Any]]:
     asked: dict[str, Callable[[], str | None]] = {
         "database": lambda: _database(parts),
         "brain": lambda: None if parts.brain.ready() else "no answer, or no model is loaded",
-        "backend": lambda: _backend(parts),
+        "backend": lambda: backend_problem(parts),
         "workers": lambda: _workers(parts),
     }
     with ThreadPoolExecutor(len(asked)) as pool:
@@ -66,7 +66,7 @@ def _database(parts: Parts) -> str | None:
     return None
 
 
-def _backend(parts: Parts) -> str | None:
+def backend_problem(parts: Parts) -> str | None:
     """An answer of any kind shows that it is there; a wrong token shows that it cannot be used."""
     try:
         parts.backend.operation("kawan-readyz")

@@ -95,18 +95,23 @@ class Parts:
 
 def make_deps(settings: Settings) -> Deps:
     """What use cases work with. Raises `CompanyFileError` and `StoreError`."""
+    return _make_deps(settings)[0]
+
+
+def _make_deps(settings: Settings) -> tuple[Deps, ProductClock]:
     files = CompanyFiles(settings.company_dir)
     company = files.company
     voice = Voice(settings.domain_file, company.brand, company.bot_name, company.zone)
     schema.check(settings.database_url)
     store = open_store(settings.database_url, settings.secrets.secret_key)
-    return Deps(store, ProductClock(store), _backend(settings), voice, files)
+    clock = ProductClock(store)
+    return Deps(store, clock, _backend(settings), voice, files), clock
 
 
 def make_parts(settings: Settings, *, brain: TheBrain | None = None) -> Parts:
     """All parts, not started. `brain` stands in for the real one in tests."""
-    deps = make_deps(settings)
-    store, clock = deps.store, ProductClock(deps.store)
+    deps, clock = _make_deps(settings)
+    store = deps.store
     metrics = Metrics(store)
     brain = brain or Brain(settings.rasa_url, settings.secrets.rasa_token)
     casework = Background(deps)

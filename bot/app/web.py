@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -13,13 +14,14 @@ from bot.accounts import Accounts
 from bot.app.docs import docs_router
 from bot.app.errors import Guard, handle_errors
 from bot.app.events import events_router
-from bot.app.health import health_router
+from bot.app.health import backend_problem, health_router
 from bot.app.identities import demo_people
 from bot.app.parts import Parts, TheBrain, make_parts
 from bot.channels.files import MAX_BYTES, Files
 from bot.channels.web import web_router
 from bot.desk.routes import desk_router
 from bot.errors import BackendError
+from bot.ops.routes import ops_router
 from bot.settings import Settings
 from bot.store.engine import derive_key
 from bot.web import routes
@@ -81,10 +83,30 @@ def _people(app: FastAPI, parts: Parts, pages: Pages, files: Files) -> None:
     auth = Auth(Accounts(parts.store, parts.clock), pages)
     auth.install(app)
     app.include_router(desk_router(parts.deps, auth, pages, files.find))
-    links: Sequence[routes.Link] = (routes.CHAT, routes.DESK, routes.API_DOCS)
-    app.include_router(routes.start_router(pages, links))
+    app.include_router(
+        ops_router(
+            parts.deps,
+            auth,
+            pages,
+            checks={
+                "Otak (Rasa)": parts.brain.ready,
+                "Sistem perusahaan": lambda: backend_problem(parts) is None,
+            },
+            control=parts.control,
+            advance=None if parts.control is None else lambda by: _advance(parts, by),
+        )
+    )
+    app.include_router(routes.start_router(pages))
     people = (lambda: _who_to_be(parts)) if parts.settings.backend_is_demo else None
     app.include_router(routes.chat_router(pages, max_file_bytes=MAX_BYTES, demo_people=people))
+
+
+def _advance(parts: Parts, by: timedelta) -> datetime:
+    """The product's clock, and the demo company's with it."""
+    now = parts.clock.advance(by)
+    if parts.control is not None:
+        parts.control.set_clock(offset_seconds=round(parts.clock.offset().total_seconds()))
+    return now
 
 
 def _who_to_be(parts: Parts) -> list[routes.DemoPerson]:

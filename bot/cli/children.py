@@ -29,7 +29,7 @@ def app(settings: Settings, listener: socket.socket) -> Child:
         settings.environment() | {"PYTHONUTF8": "1"},
         settings.log_dir / "app.log",
         ROOT,
-        _asks(f"{settings.app_url}/readyz", lambda told: told["status"] == "ready"),
+        asks(f"{settings.app_url}/readyz", lambda told: told["status"] == "ready"),
         # Ours stays open, so that customers' requests wait while the app is started again.
         pass_fds=(number,),
     )
@@ -51,7 +51,7 @@ def brain(settings: Settings, model: Path, token: str) -> Child:
         plain() | QUIET | given,
         settings.log_dir / "brain.log",
         ROOT,
-        _asks(f"{settings.rasa_url}/status?token={token}", lambda _: True),
+        asks(f"{settings.rasa_url}/status?token={token}", lambda _: True),
     )
 
 
@@ -76,7 +76,7 @@ def demo(settings: Settings, token: str, offset: timedelta) -> Child:
         demo_environment(settings, token, offset),
         settings.log_dir / "demo.log",
         ROOT,
-        _asks(f"{settings.backend_url}/healthz", lambda _: True),
+        asks(f"{settings.backend_url}/healthz", lambda _: True),
     )
 
 
@@ -85,7 +85,7 @@ def plain() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
 
 
-def _asks(url: str, means: Callable[[Any], bool]) -> Callable[[float], bool]:
+def asks(url: str, means: Callable[[Any], bool]) -> Callable[[float], bool]:
     """Asks an address of this machine's, without any proxy; `means` judges the JSON of its answer."""
     parts = urlsplit(url)
     path = f"{parts.path}?{parts.query}"

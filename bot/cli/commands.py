@@ -30,7 +30,7 @@ def run() -> int:
     try:
         if sys.argv[1:2] == ["parse"]:
             _brain("components.parsing", sys.argv[2:])  # texts may look like options: nobody else reads them
-        app()
+        app(prog_name="kawan")
     except BadSettings as error:
         return _refuse(error, 2)
     except KawanError as error:

@@ -13,10 +13,10 @@ from signal import SIGTERM
 from typing import Any
 
 from bot.backend.control import DemoControl
-from bot.cli.children import demo_environment
+from bot.cli.children import asks, demo_environment
 from bot.cli.prepare import align_demo, product_offset
 from bot.cli.processes import kill_group, spawn
-from bot.errors import BackendUnavailable, KawanError
+from bot.errors import KawanError
 from bot.settings import ROOT, Settings
 from bot.store import schema
 from bot.store.engine import Store, open_store
@@ -73,11 +73,11 @@ def demo_company(settings: Settings) -> Iterator[DemoControl]:
     control = DemoControl.at(settings.backend_url, settings.secrets.backend_token)
     process = None
     try:
-        if not _answers(control):
+        if not _answers(settings):
             schema.upgrade(settings.database_url)
             offset = product_offset(settings)
             process = _start_demo(settings, offset)
-            _await(control, process)
+            _await(settings, process)
             # Its bookings are dated from the product's clock, wherever that was moved meanwhile.
             align_demo(settings, offset)
         yield control
@@ -89,19 +89,13 @@ def demo_company(settings: Settings) -> Iterator[DemoControl]:
 
 
 def running_demo(settings: Settings) -> DemoControl | None:
-    control = DemoControl.at(settings.backend_url, settings.secrets.backend_token)
-    if _answers(control):
-        return control
-    control.close()
-    return None
+    if not _answers(settings):
+        return None
+    return DemoControl.at(settings.backend_url, settings.secrets.backend_token)
 
 
-def _answers(control: DemoControl) -> bool:
-    try:
-        control.clock()
-    except BackendUnavailable:
-        return False
-    return True
+def _answers(settings: Settings) -> bool:
+    return asks(f"{settings.backend_url}/healthz", lambda told: bool(told["company"]))(2.0)
 
 
 def _start_demo(settings: Settings, offset: timedelta) -> subprocess.Popen[bytes]:
@@ -111,9 +105,9 @@ def _start_demo(settings: Settings, offset: timedelta) -> subprocess.Popen[bytes
     return spawn(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
 
 
-def _await(control: DemoControl, process: subprocess.Popen[bytes]) -> None:
+def _await(settings: Settings, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
-    while not _answers(control):
+    while not _answers(settings):
         if process.poll() is not None:
             raise Failed("the demo company did not start: is KAWAN_DEMO_PORT taken? `python -m demo` tells")
         if time.monotonic() > deadline:

@@ -222,8 +222,7 @@ class Supervisor:
                     left = child.start_at - time.monotonic()
                     if left <= 0:
                         child.start()
-                    else:
-                        waits.append(left)
+                    waits.append(max(0.25, left))
                 elif not child.is_ready:
                     if child.ask():
                         self._say(child.name, "ready again")

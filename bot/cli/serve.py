@@ -122,6 +122,7 @@ PAGES = (
     ("/", "start page"),
     ("/chat", "the chat, as a customer sees it"),
     ("/desk", "agents and supervisors"),
+    ("/ops", "operators: look things up, make them happen"),
     ("/api/docs", "OpenAPI"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 
 from bot import settings as settings_module
 from bot.app import build
+from bot.cli import main
 from bot.settings import Settings
 from tests.e2e.product import free_port
 from tests.store.templates import sqlite_database
@@ -45,6 +47,16 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def environment(tmp_path: Path, no_settings: None) -> dict[str, str]:
     """Settings of a product of this test's own."""
     return {"KAWAN_VAR_DIR": str(tmp_path / "var"), "KAWAN_PORT": str(free_port())}
+
+
+@pytest.fixture
+def settings(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Loaded; the database has its schema."""
+    (tmp_path / "var").mkdir(exist_ok=True)
+    sqlite_database(tmp_path / "var")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return settings_module.load(None)
 
 
 @dataclass
@@ -96,24 +108,56 @@ def served(whole_app: Served) -> Served:
     return whole_app
 
 
-Kawan = Callable[..., subprocess.CompletedProcess[str]]
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Kawan = Callable[..., Done]
 
 
 @pytest.fixture
-def kawan(environment: dict[str, str]) -> Kawan:
-    """Run a command; settings may be added by name."""
+def kawan(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Kawan:
+    """Run a command as the launcher does, in this process: importing the product anew each time takes seconds."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
-    def run(*arguments: str, text: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    def run(*arguments: str, text: str = "", **more: str) -> Done:
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            for name, value in more.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["kawan", *arguments])
+            patch.setattr(sys, "stdin", io.StringIO(text))
+            try:
+                status = main()
+            except SystemExit as end:
+                status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        out, err = capfd.readouterr()
+        return Done(status, out, err)
+
+    return run
+
+
+@pytest.fixture
+def program(environment: dict[str, str]) -> Kawan:
+    """Run a command as a program of its own."""
+
+    def run(*arguments: str, **more: str) -> Done:
+        done = subprocess.run(
             [*KAWAN, *arguments],
             cwd=ROOT,
             env=os.environ | environment | more,
-            input=text,
-            stdin=None if text is not None else subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=150,
             check=False,
         )
+        return Done(done.returncode, done.stdout, done.stderr)
 
     return run
