@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -33,6 +34,7 @@ FIGURES: dict[str, str] = {
     "expedited": "refund sudah pernah dipercepat (true/false)",
     "days_late": "hari refund melewati janji",
 }
+_VERSION_LENGTH = 40
 _LIMITS = frozenset({"safety", "operation", "law"})
 _DURATION = re.compile(r"(\d+)\s*(minute|hour|day)s?")
 
@@ -215,7 +217,16 @@ def read_sop(folder: Path) -> Sop:
             explanations[cause], found = _read_cause(causes, cause)
             rules += found
     _refuse_repeats(folder, rules)
-    return Sop(" ".join(versions), tuple(rules), explanations)
+    return Sop(_version(versions), tuple(rules), explanations)
+
+
+def _version(versions: list[str]) -> str:
+    """All files' versions, in the room that the store has for it."""
+    joined = " ".join(versions)
+    if len(joined) <= _VERSION_LENGTH:
+        return joined
+    digest = hashlib.sha256(joined.encode()).hexdigest()[:10]
+    return f"{joined[: _VERSION_LENGTH - 11]}#{digest}"
 
 
 def _refuse_repeats(folder: Path, rules: list[Rule]) -> None:

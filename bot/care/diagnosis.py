@@ -53,6 +53,7 @@ CAUSES: dict[str, str] = {
     "issued": "tiket sudah terbit",
     "expired_unpaid": "batas waktu lewat sebelum ada pembayaran",
     "expired_after_payment": "booking hangus padahal sudah dibayar tepat waktu",
+    "expired_underpaid": "booking hangus karena yang dibayar belum cukup",
     "paid_after_expiry": "pembayaran masuk setelah batas waktu",
     "charged_twice": "terbayar dua kali",
     "single_charge": "hanya satu pembayaran yang terlihat",
@@ -224,7 +225,7 @@ def _unsettled(
 ) -> tuple[str, Side]:
     """Causes while the company's system still demands money, or has let the hold lapse."""
     expired = booking.status is BookingStatus.EXPIRED
-    if not payments:
+    if not payments or figures["paid"] <= 0:
         pending = [p for p in booking.payments if p.status is PaymentStatus.PENDING]
         if pending:
             figures |= {
@@ -236,9 +237,22 @@ def _unsettled(
             return "payment_pending", Side.BANK
         return ("expired_unpaid", Side.CUSTOMER) if expired else ("payment_not_found", Side.NOBODY)
     if expired:
-        in_time = booking.hold_until is None or payments[0].paid_at <= booking.hold_until
-        return ("expired_after_payment", Side.COMPANY) if in_time else ("paid_after_expiry", Side.CUSTOMER)
+        return _expired_with_money(booking, payments, due, figures)
     return _compare(figures, due)
+
+
+def _expired_with_money(
+    booking: Booking, payments: tuple[Payment, ...], due: int, figures: dict[str, Any]
+) -> tuple[str, Side]:
+    """Ours only if enough came in time: all that was billed, or all that was shown."""
+    end = booking.hold_until
+    in_time = sum(p.amount for p in payments if end is None or p.paid_at <= end) - sent_back(booking)
+    if in_time >= min(due, figures.get("shown", due)):
+        return "expired_after_payment", Side.COMPANY
+    if figures["paid"] < due and in_time > 0:
+        figures["difference"] = due - figures["paid"]
+        return "expired_underpaid", Side.CUSTOMER
+    return "paid_after_expiry", Side.CUSTOMER
 
 
 def _compare(figures: dict[str, Any], due: int) -> tuple[str, Side]:

@@ -51,7 +51,8 @@ class Remedy:
 
 
 def _received_ids(booking: Booking) -> list[str]:
-    return [p.id for p in arrived(booking) if p.status is PaymentStatus.RECEIVED]
+    back = refunded_payments(booking)
+    return [p.id for p in arrived(booking) if p.status is PaymentStatus.RECEIVED and p.id not in back]
 
 
 def _accepts(terms: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -115,10 +116,18 @@ def _paid_from(booking: Booking) -> str:
     return f"{name} ****{last.account_tail}" if last.account_tail else name
 
 
+def _payment_that_covers(booking: Booking, amount: int) -> str:
+    """The latest payment out of which a sum can go back; the last one where none suffices by itself."""
+    back = refunded_payments(booking)
+    payments = arrived(booking)
+    covering = [p for p in payments if p.amount >= amount and p.id not in back]
+    return (covering or payments)[-1].id
+
+
 def _excess_terms(
     booking: Booking, figures: Mapping[str, Any], now: datetime, window: timedelta | None
 ) -> dict[str, Any]:
-    payment = figures.get("second_payment_id") or figures["payment_id"]
+    payment = figures.get("second_payment_id") or _payment_that_covers(booking, figures["excess"])
     return {
         **_issue_terms(booking, figures, now, window),
         "ticket_to": _destination(booking),

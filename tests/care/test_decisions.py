@@ -43,7 +43,26 @@ TABLE: list[tuple[str, dict[str, object], int, list[str]]] = [
     ("paid_not_issued", {}, 0, ["accept_and_issue:bot", "refund_full:bot"]),
     ("issued", {}, 0, ["resend_ticket:bot"]),
     ("single_charge", {}, 0, ["ask_person:agent"]),
-    ("charged_twice", {}, 0, ["refund_excess:bot"]),
+    ("charged_twice", {"issued": True, "status": "issued"}, 0, ["refund_excess:bot"]),
+    (
+        "charged_twice",
+        {"issued": False, "status": "awaiting_payment"},
+        0,
+        ["issue_and_refund_excess:bot", "ask_person:agent"],
+    ),
+    (
+        "charged_twice",
+        {"issued": False, "status": "expired"},
+        0,
+        ["refund_full:bot", "ask_person:agent"],
+    ),
+    (
+        "expired_underpaid",
+        {"available": 1, "price_rise": 20000, "shortfall": 120000},
+        0,
+        ["rebook_old_price_and_pay:bot", "rebook_and_pay:bot", "refund_full:bot"],
+    ),
+    ("expired_underpaid", {"available": 0}, 0, ["refund_full:bot"]),
     (
         "expired_unpaid",
         {"available": 2, "price_rise": 0},

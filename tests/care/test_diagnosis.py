@@ -95,6 +95,22 @@ CASES: list[tuple[str, Booking, str, str, Side]] = [
         "paid=646305",
         Side.COMPANY,
     ),
+    # too little in time is no mistake of ours: nobody gets a journey for a part of its price
+    (
+        "complain_booking_expired",
+        booking("expired", payments=(payment(100000, minutes_ago=30),), **LAPSED),
+        "expired_underpaid",
+        "difference=546305",
+        Side.CUSTOMER,
+    ),
+    # as much as was shown is enough, whatever was billed
+    (
+        "complain_booking_expired",
+        booking("expired", payments=(payment(643305, minutes_ago=30),), prices=(price(643305),), **LAPSED),
+        "expired_after_payment",
+        "paid=643305",
+        Side.COMPANY,
+    ),
     (
         "complain_booking_expired",
         booking("expired", payments=(PAID_LATE,), **LAPSED),
@@ -202,6 +218,11 @@ def test_availability(quotes: Any, expected: dict[str, Any]) -> None:
 def test_that_unknown_availability_is_said_to_be_unchecked() -> None:
     found = diagnose("complain_booking_expired", booking("expired", **LAPSED), None, NOW)
     assert found.unchecked == ("ketersediaan kursi atau kamar",)
+
+
+def test_that_money_already_sent_back_pays_for_nothing() -> None:
+    given = booking(payments=(payment(DUE),), refunds=(refund(DUE, payment_id="p1"),))
+    assert diagnose("complain_payment_unconfirmed", given, None, NOW).cause == "payment_not_found"
 
 
 def test_that_money_on_its_way_back_counts_no_more() -> None:
