@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,13 +25,31 @@ ROOT = Path(__file__).parents[2]
 TOKEN = "test-token"
 
 
+@dataclass(frozen=True)
+class Demo:
+    """One demo company for the whole session; its database is put back to the seed for each test."""
+
+    address: str
+    live: Path
+    seeded: Path
+
+    def restore(self) -> None:
+        copy(self.seeded, self.live)
+
+
+def copy(source: Path, target: Path) -> None:
+    """By SQLite itself, so that a server at work on the target sees the new content at its next transaction."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
+        old.backup(new)
+
+
 @pytest.fixture(scope="session")
-def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A freshly seeded demo company, copied for each test."""
-    file = tmp_path_factory.mktemp("demo") / "seeded.db"
-    with running(Settings(database_url=f"sqlite:///{file}", token=TOKEN)):
-        pass
-    return file
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    live = folder / "live.db"
+    with running(Settings(database_url=f"sqlite:///{live}", token=TOKEN)) as address:
+        copy(live, folder / "seeded.db")
+        yield Demo(address, live, folder / "seeded.db")
 
 
 @pytest.fixture(scope="session")
@@ -38,19 +59,21 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def voice() -> Voice:
+    company = CompanyFiles(ROOT / "company").company
+    return Voice(ROOT / "domain.yml", company.brand, company.bot_name, company.zone)
+
+
 @pytest.fixture
-def world(tmp_path: Path, demo_database: Path, empty_store: Path) -> Iterator[World]:
-    for source, name in ((demo_database, "demo.db"), (empty_store, "kawan.db")):
-        shutil.copy(source, tmp_path / name)
+def world(tmp_path: Path, demo: Demo, empty_store: Path, voice: Voice) -> Iterator[World]:
+    demo.restore()
+    shutil.copy(empty_store, tmp_path / "kawan.db")
     store = open_store(f"sqlite:///{tmp_path / 'kawan.db'}", b"k" * 32)
-    files = CompanyFiles(ROOT / "company")
-    voice = Voice(ROOT / "domain.yml", files.company.brand, files.company.bot_name, files.company.zone)
-    with running(Settings(database_url=f"sqlite:///{tmp_path / 'demo.db'}", token=TOKEN)) as address:
-        backend = Backend(address, TOKEN)
-        clock = ProductClock(store)
-        control = DemoControl.at(address, TOKEN)
-        control.load_named("first-story")
-        yield World(Deps(store, clock, backend, voice, files), control, clock)
-        backend.close()
-        control.close()
+    backend, control = Backend(demo.address, TOKEN), DemoControl.at(demo.address, TOKEN)
+    clock = ProductClock(store)
+    control.load_named("first-story")
+    yield World(Deps(store, clock, backend, voice, CompanyFiles(ROOT / "company")), control, clock)
+    backend.close()
+    control.close()
     store.close()
