@@ -135,6 +135,12 @@ def _apply(rule: Rule, figures: Mapping[str, Any], granted: int) -> tuple[Ruling
     )
 
 
+def bot_may(rule: Rule, cost: int, granted: int) -> bool:
+    """Whether the bot may give this much by the rule, to a customer who was given `granted` this month."""
+    grant = _first_grant(rule.grants, cost, granted)
+    return grant is not None and grant.who is Authority.BOT
+
+
 def _first_grant(grants: tuple[Grant, ...], cost: int, granted: int) -> Grant | None:
     """The lowest authority whose limits hold; grants stand in rising order."""
     for grant in grants:

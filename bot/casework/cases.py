@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.care import matters
+from bot.care.dialogue import Awaiting
 from bot.care.matters import Family
 from bot.care.messages import Understanding
 from bot.casework.work import Work
@@ -115,6 +116,16 @@ def chosen_offer(work: Work, case: Case) -> Offer | None:
     return work.session.scalar(select(Offer).where(Offer.case_id == case.id, Offer.status == "chosen"))
 
 
+def last_done(work: Work, case: Case) -> Offer | None:
+    """The offer that was carried out last: what the case now waits for is this one's end."""
+    return work.session.scalars(
+        select(Offer)
+        .where(Offer.case_id == case.id, Offer.status == "done", Offer.remedy != "ask_person")
+        .order_by(Offer.answered_at.desc())
+        .limit(1)
+    ).first()
+
+
 def supersede_offers(work: Work, case: Case) -> None:
     for offer in open_offers(work, case):
         offer.status, offer.answered_at = "superseded", work.now
@@ -131,7 +142,8 @@ def given_this_month(session: Session, customer_id: str | None, now: datetime, z
         .where(
             Case.customer_id == customer_id,
             Offer.authority == "bot",
-            Offer.status.in_(("chosen", "done")),
+            # A failed offer may have given something away before its later act was refused.
+            Offer.status.in_(("chosen", "done", "failed")),
             Offer.answered_at >= month,
         )
     )
@@ -139,8 +151,10 @@ def given_this_month(session: Session, customer_id: str | None, now: datetime, z
 
 
 def close(work: Work, case: Case, status: str, outcome: str) -> None:
-    """`resolved` when it is done, `closed` when the customer dropped it."""
+    """`resolved` when it is done, `closed` when the customer dropped it. Nothing is asked about it any more."""
     supersede_offers(work, case)
+    if work.awaiting.case == case.id:
+        work.wait_for(Awaiting())
     case.status, case.outcome = status, outcome
     case.closed_at = case.updated_at = work.now
 

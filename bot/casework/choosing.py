@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.care import matters
 from bot.care.diagnosis import diagnose
 from bot.care.dialogue import MAX_ASKED, Awaiting, Kind, OpenOffer, named_offer, pick
 from bot.care.messages import Option
 from bot.care.remedies import REMEDIES
-from bot.care.sop import decide
+from bot.care.sop import bot_may, decide
 from bot.casework import cases, intake, people
 from bot.casework.deps import Deps
 from bot.casework.execution import Outcome, execute_offer
@@ -22,7 +23,7 @@ from bot.casework.reporting import report
 from bot.casework.turns import TurnView
 from bot.casework.work import Work, Writes, commit
 from bot.errors import BackendUnavailable, NotFound
-from bot.store.tables import Case, Offer
+from bot.store.tables import Case, Customer, Offer
 from bot.store.work import schedule
 
 
@@ -42,8 +43,11 @@ class _Table:
 
 
 def _table(deps: Deps, view: TurnView) -> _Table:
+    """What a tapped button belongs to, else what was asked about last, else what was offered last."""
     with deps.store.reading() as session:
-        case = session.get(Case, view.awaiting.case) if view.awaiting.case else None
+        case = _tapped_case(session, view) or (
+            session.get(Case, view.awaiting.case) if view.awaiting.case else None
+        )
         if case is None:
             case = session.scalars(
                 select(Case)
@@ -61,12 +65,26 @@ def _table(deps: Deps, view: TurnView) -> _Table:
         )
 
 
+def _tapped_case(session: Session, view: TurnView) -> Case | None:
+    """The case of a tapped offer, if the offer was made in this conversation."""
+    option = view.understanding.option or ""
+    if not option.startswith("offer:"):
+        return None
+    offer = session.get(Offer, option.removeprefix("offer:"))
+    case = session.get(Case, offer.case_id) if offer else None
+    return case if case and case.conversation_id == view.conversation_id else None
+
+
 def choose(deps: Deps, view: TurnView) -> Writes:
     """One of the alternatives, by button, number or words."""
     table = _table(deps, view)
     if table.case is not None and table.chosen is not None:
         return _carry_out(deps, view, table.case, table.chosen)
     understanding = view.understanding
+    if understanding.intent == "affirm" and understanding.option is None:
+        return _yes_without_question(deps, view)
+    if understanding.values("booking_code"):
+        return intake.take_facts(deps, view)
     numbers = [int(n) for n in understanding.values("option_ref")]
     picked = pick(table.open(), understanding.text, numbers, understanding.option)
     if table.case is not None and picked is not None:
@@ -77,12 +95,13 @@ def choose(deps: Deps, view: TurnView) -> Writes:
         return intake.take_up(deps, view)
     if table.case is None or not table.offers:
         return intake.unclear(deps, view)
-    return _ask_which
+    return _ask_which(table.case.id)
 
 
 def names_one(deps: Deps, view: TurnView) -> bool:
-    """Whether the words fit exactly one of the offers on the table."""
-    return named_offer(_table(deps, view).open(), view.understanding.text) is not None
+    """Whether the words fit exactly one of the offers on the table, or one is being carried out already."""
+    table = _table(deps, view)
+    return table.chosen is not None or named_offer(table.open(), view.understanding.text) is not None
 
 
 def _option_gone(table: _Table) -> Writes:
@@ -98,17 +117,21 @@ def _option_gone(table: _Table) -> Writes:
     return writes
 
 
-def _ask_which(work: Work) -> None:
+def _ask_which(case_id: str) -> Writes:
     """Not plain which one is meant: shown again, and after that a person."""
-    case = cases.current_case(work)
-    if case is None:
-        return
-    before = work.awaiting
-    if before.asked >= MAX_ASKED:
-        people.hand_over(work, case, "choice_unclear")
-        return
-    show_offers(work, case, cases.open_offers(work, case), "utter_which_option")
-    work.wait_for(Awaiting(Kind.CHOICE, case=case.id, asked=before.asked + 1))
+
+    def writes(work: Work) -> None:
+        case = work.session.get_one(Case, case_id)
+        before = work.awaiting
+        asked = before.asked if before.case == case_id else 0
+        offers = cases.open_offers(work, case)
+        if not offers or asked >= MAX_ASKED:
+            people.hand_over(work, case, "choice_unclear")
+            return
+        show_offers(work, case, offers, "utter_which_option")
+        work.wait_for(Awaiting(Kind.CHOICE, case=case.id, asked=asked + 1))
+
+    return writes
 
 
 def _take(deps: Deps, view: TurnView, case: Case, offer: Offer) -> Writes:
@@ -123,9 +146,10 @@ def _take(deps: Deps, view: TurnView, case: Case, offer: Offer) -> Writes:
 def confirm_first(case_id: str, offer_id: str, response: str) -> Writes:
     def writes(work: Work) -> None:
         case, offer = work.session.get_one(Case, case_id), work.session.get_one(Offer, offer_id)
+        # The buttons name what they confirm: one of an earlier question must not answer this one.
         options = [
-            Option(work.text("utter_button_yes"), "confirm:yes"),
-            Option(work.text("utter_button_no"), "confirm:no"),
+            Option(work.text("utter_button_yes"), f"confirm:yes:{offer.id}"),
+            Option(work.text("utter_button_no"), f"confirm:no:{offer.id}"),
         ]
         work.say((response, {**offer.terms, "label": offer.label}), case=case, options=options)
         work.wait_for(Awaiting(Kind.CONFIRMATION, case=case.id, offer=offer.id))
@@ -159,7 +183,8 @@ def _carry_out(deps: Deps, view: TurnView, case: Case, offer: Offer) -> Writes:
             return keep_choice(case.id, offer.id)
         if again is not None:
             return again
-        mark_chosen(deps, view.conversation_id, offer.id)
+        if not mark_chosen(deps, view.conversation_id, offer.id):
+            return _option_gone(_table(deps, view))
     outcome = execute_offer(deps, offer.id, "bot")
     return report_writes(case.id, offer.id, outcome)
 
@@ -243,45 +268,69 @@ def keep_choice(case_id: str, offer_id: str) -> Writes:
         work.say(("utter_choice_kept", {}), case=case)
         case.status = "waiting_system"
         work.wait_for(Awaiting())
-        schedule(
-            work.session,
-            key=f"resume:{offer.id}",
-            kind="resume_offer",
-            due_at=work.now + intake.RETRY_AFTER,
-            conversation_id=work.conversation.id,
-            case_id=case.id,
-            data={"offer": offer.id},
-        )
+        schedule_resume(work, case, offer)
 
     return writes
 
 
-def mark_chosen(deps: Deps, conversation_id: str, offer_id: str) -> None:
-    """From here on the offer is carried out, whatever is killed; no other of the case can be begun."""
+def mark_chosen(deps: Deps, conversation_id: str, offer_id: str) -> bool:
+    """From here on the offer is carried out, whatever is killed; no other of the case can be begun.
+
+    False where it may not be begun any more: something else happened since it was looked at.
+    """
+    begun: list[bool] = []
 
     def writes(work: Work) -> None:
         offer = work.session.get_one(Offer, offer_id)
-        if offer.status != "open":
-            return
         case = work.session.get_one(Case, offer.case_id)
+        other = cases.chosen_offer(work, case)
+        begun[:] = [offer.status in ("open", "chosen") and (other is None or other.id == offer_id)]
+        if not begun[0] or offer.status != "open":
+            return
+        if offer.cost and not _within_limits(work, case, offer):
+            begun[:] = [False]
+            return
         offer.status, offer.answered_at = "chosen", work.now
         work.note(case, "said", "customer", f"Memilih: {offer.label}")
+        # Whoever is killed now, and however the turn ends: the job carries it to its end.
+        schedule_resume(work, case, offer)
 
     commit(deps, conversation_id, f"choose:{offer_id}", writes)
+    return begun[0]
+
+
+def _within_limits(work: Work, case: Case, offer: Offer) -> bool:
+    """What the check before could not exclude: the same customer given something elsewhere at this moment."""
+    if case.customer_id is not None:
+        work.session.get(Customer, case.customer_id, with_for_update=True, populate_existing=True)
+    given = cases.given_this_month(work.session, case.customer_id, work.now, work.deps.files.company.zone)
+    rule = next((r for r in work.deps.files.sop.rules if r.id == offer.rule), None)
+    return rule is not None and bot_may(rule, offer.cost, given)
+
+
+def schedule_resume(work: Work, case: Case, offer: Offer) -> None:
+    schedule(
+        work.session,
+        key=f"resume:{offer.id}",
+        kind="resume_offer",
+        due_at=work.now + intake.RETRY_AFTER,
+        conversation_id=work.conversation.id,
+        case_id=case.id,
+        data={"offer": offer.id},
+    )
 
 
 def confirm(deps: Deps, view: TurnView) -> Writes:
     """A yes or a no to what was asked to be confirmed."""
-    awaiting = view.awaiting
+    awaiting, option = view.awaiting, view.understanding.option
+    table = _table(deps, view)
+    if option is not None and option not in (f"confirm:yes:{awaiting.offer}", f"confirm:no:{awaiting.offer}"):
+        return choose(deps, view) if option.startswith("offer:") else _option_gone(table)
     if awaiting.kind is not Kind.CONFIRMATION or awaiting.offer is None:
         return _yes_without_question(deps, view)
-    yes = view.understanding.option == "confirm:yes" or view.understanding.intent == "affirm"
-    no = view.understanding.option == "confirm:no" or view.understanding.intent in (
-        "deny",
-        "reject_options",
-        "stop_flow",
-    )
-    table = _table(deps, view)
+    answer = option.split(":")[1] if option else view.understanding.intent
+    yes = answer in ("yes", "affirm")
+    no = answer in ("no", "deny", "reject_options", "stop_flow")
     if table.case is None:
         return intake.unclear(deps, view)
     if yes:
@@ -295,22 +344,25 @@ def confirm(deps: Deps, view: TurnView) -> Writes:
 def _back_to_choice(case_id: str) -> Writes:
     def writes(work: Work) -> None:
         case = work.session.get_one(Case, case_id)
-        show_offers(work, case, cases.open_offers(work, case), "utter_back_to_choice")
+        offers = cases.open_offers(work, case)
+        if offers:
+            show_offers(work, case, offers, "utter_back_to_choice")
+        else:
+            work.say(("utter_option_gone_nothing", {}))
+            work.wait_for(Awaiting())
 
     return writes
 
 
 def _yes_without_question(deps: Deps, view: TurnView) -> Writes:
+    """Yes to the only offer on the table, if that is what was asked last; else it acknowledges what was said."""
     table = _table(deps, view)
-    if table.case is not None and (table.chosen is not None or len(table.offers) == 1):
-        offer = table.chosen or table.offers[0]
-        return (
-            _carry_out(deps, view, table.case, offer)
-            if table.chosen
-            else _take(deps, view, table.case, offer)
-        )
-    if table.offers:
-        return _ask_which
+    if table.case is not None and table.chosen is not None:
+        return _carry_out(deps, view, table.case, table.chosen)
+    if table.case is not None and table.offers and view.awaiting.kind is Kind.CHOICE:
+        if len(table.offers) == 1:
+            return _take(deps, view, table.case, table.offers[0])
+        return _ask_which(table.case.id)
 
     def writes(work: Work) -> None:
         work.say(("utter_anything_else", {}))
@@ -353,9 +405,9 @@ def decline(deps: Deps, view: TurnView) -> Writes:
     table = _table(deps, view)
 
     def writes(work: Work) -> None:
-        case = cases.current_case(work)
-        if case is None or not table.offers:
-            work.say(("utter_anything_else", {}))
+        case = work.session.get(Case, table.case.id) if table.case and table.offers else None
+        if case is None:
+            work.say(("utter_all_said", {}))
             work.wait_for(Awaiting())
             return
         work.note(case, "said", "customer", f"Menolak pilihan: {view.understanding.text[:300]}")

@@ -17,7 +17,7 @@ from bot.backend.client import Done, Operation
 from bot.care.facts import Booking, BookingStatus, PaymentStatus
 from bot.care.remedies import Step, steps_of
 from bot.casework.deps import Deps
-from bot.errors import BackendRefused, BackendUnavailable, NotFound, OutcomeUnknown
+from bot.errors import BackendMisused, BackendRefused, BackendUnavailable, NotFound, OutcomeUnknown
 from bot.store.tables import Case, Offer, Remedy, new_id
 
 
@@ -38,7 +38,8 @@ def execute_offer(deps: Deps, offer_id: str, granted_by: str) -> Outcome:
     with deps.store.reading() as session:
         offer = session.get_one(Offer, offer_id)
         case = session.get_one(Case, offer.case_id)
-    code = case.booking_code
+    # The booking of the offer: the case may have come to mean another one since.
+    code = offer.terms.get("code") or case.booking_code
     if code is None:
         return Outcome("refused", problem="kasus ini belum punya kode booking")
     return execute_steps(
@@ -119,7 +120,8 @@ def _carry_out(deps: Deps, remedy: Remedy, code: str, step: Step, reason: str) -
         )
     except BackendRefused as error:
         outcome = _refused(deps, code, step, error)
-    except NotFound as error:
+    except (NotFound, BackendMisused) as error:
+        # Certainly not done, and the same call would fail again: a person is told, not the turn repeated.
         outcome = Outcome("refused", problem=str(error))
     except (OutcomeUnknown, BackendUnavailable) as error:
         outcome = _ask(deps, remedy.key, str(error))
@@ -142,7 +144,7 @@ def _ask(deps: Deps, key: str, problem: str) -> Outcome:
     """The answer never came: does the company's system know the key?"""
     try:
         operation = deps.backend.operation(key)
-    except BackendUnavailable:
+    except (BackendUnavailable, BackendMisused):
         return Outcome("unknown", problem=problem)
     return _of_operation(operation) if operation else Outcome("unknown", problem=problem)
 

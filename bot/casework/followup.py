@@ -16,7 +16,7 @@ from bot.care import matters
 from bot.care.diagnosis import diagnose
 from bot.care.facts import Booking, RefundStatus
 from bot.care.remedies import Step
-from bot.casework import cases, choosing, intake, people
+from bot.casework import cases, choosing, intake, people, presenting
 from bot.casework.deps import Deps
 from bot.casework.execution import execute_offer, execute_steps, ticket_facts
 from bot.casework.lookup import Found, complete, look_up, remember, wanted_again
@@ -93,6 +93,8 @@ def _resume_offer(deps: Deps, job: Job, case: Case) -> None:
     if offer.status not in ("open", "chosen"):
         return
     if offer.status == "open":
+        if _left_to_person(deps, job, case):
+            return
         try:
             again = choosing.check_again(deps, case, offer)
         except BackendUnavailable:
@@ -101,7 +103,8 @@ def _resume_offer(deps: Deps, job: Job, case: Case) -> None:
         if again is not None:
             commit(deps, case.conversation_id, f"job:{job.id}", again)
             return
-        choosing.mark_chosen(deps, case.conversation_id, offer.id)
+        if not choosing.mark_chosen(deps, case.conversation_id, offer.id):
+            return
     outcome = execute_offer(deps, offer.id, "bot")
     if outcome.status == "unknown":
         _try_later(deps, job, case)
@@ -109,12 +112,24 @@ def _resume_offer(deps: Deps, job: Job, case: Case) -> None:
     commit(deps, case.conversation_id, f"job:{job.id}", choosing.report_writes(case.id, offer.id, outcome))
 
 
+def _left_to_person(deps: Deps, job: Job, case: Case) -> bool:
+    """Nothing is begun behind the back of a person who holds the conversation, nor after the customer's no."""
+    left: list[bool] = []
+
+    def writes(work: Work) -> None:
+        mine = work.session.get_one(Case, case.id)
+        left[:] = [mine.status != "waiting_system" or _held(work, mine, "Pilihan pelanggan belum dijalankan")]
+
+    commit(deps, case.conversation_id, f"job:{job.id}:held", writes)
+    return left[0]
+
+
 def _payment_near(deps: Deps, job: Job, case: Case) -> None:
     """Shortly before a payment link ends, once, and only if nothing has been paid."""
 
     def writes(work: Work) -> None:
         mine, offer = work.session.get_one(Case, case.id), _offer(work, job)
-        if mine.status == "waiting_system" and offer.terms.get("pay_url"):
+        if mine.status == "waiting_system" and _is_last(work, mine, offer):
             _tell(work, mine, ("utter_payment_deadline_near", offer.terms))
 
     commit(deps, case.conversation_id, f"job:{job.id}", writes)
@@ -134,7 +149,9 @@ def _payment_lapsed(deps: Deps, job: Job, case: Case) -> None:
 
     def writes(work: Work) -> None:
         mine = work.session.get_one(Case, case.id)
-        if mine.status != "waiting_system" or _held(work, mine, "Tautan bayar sudah berakhir"):
+        if mine.status != "waiting_system" or not _is_last(work, mine, _offer(work, job)):
+            return
+        if _held(work, mine, "Tautan bayar sudah berakhir"):
             return
         present(work, mine, booking, lookup.quotes, [("utter_payment_lapsed", {"code": booking.code})])
 
@@ -147,7 +164,9 @@ def _hold_over(deps: Deps, job: Job, case: Case) -> None:
 
     def writes(work: Work) -> None:
         mine = work.session.get_one(Case, case.id)
-        if mine.status != "waiting_system" or _held(work, mine, "Batas tahan booking hampir habis"):
+        if mine.status != "waiting_system" or not _is_last(work, mine, _offer(work, job)):
+            return
+        if _held(work, mine, "Batas tahan booking hampir habis"):
             return
         people.hand_over(work, mine, "money_missing", "utter_hold_over", booking_values(work, booking))
 
@@ -186,6 +205,8 @@ def _follow_up(deps: Deps, job: Job, case: Case) -> None:
         customer = work.customer
         if mine.status != "resolved" or (customer is not None and customer.left_alone):
             return
+        if any(c.booking_code == mine.booking_code for c in cases.open_cases(work)):
+            return  # it is being talked about
         decent = decent_time(work.now, work.deps.files.company)
         if decent > work.now:
             work.session.get_one(Job, job.id).due_at = decent
@@ -226,6 +247,12 @@ _JOBS: dict[str, Callable[[Deps, Job, Case], None]] = {
 }
 
 
+def _is_last(work: Work, case: Case, offer: Offer) -> bool:
+    """Whether the case still waits for this offer's end, not for that of a later one."""
+    last = cases.last_done(work, case)
+    return last is not None and last.id == offer.id
+
+
 def _offer(work: Work, job: Job) -> Offer:
     return work.session.get_one(Offer, str(job.data["offer"]))
 
@@ -256,6 +283,8 @@ def handle_event(deps: Deps, event_id: str) -> None:
         found = session.scalars(
             select(Case).where(Case.booking_code == event.booking_code).order_by(Case.created_at.desc())
         ).all()
+    # Told once in each conversation, under the case that waits for it rather than one that was only asked about.
+    found = sorted(found, key=lambda c: (c.status != "waiting_system", c.status not in cases.OPEN_STATES))
     handler = _EVENTS.get(event.type)
     # What Kawan did itself it has reported already.
     if handler is None or own is not None or event.booking_code is None:
@@ -282,6 +311,8 @@ def _payment_received(
         mine = work.session.get_one(Case, case.id)
         if _held(work, mine, "Pembayaran masuk") or mine.status == "with_person":
             return
+        if not intake.works_on(mine.matter):
+            return
         opening = [("utter_event_payment_received", {**_arrival(booking), "code": booking.code})]
         present(work, mine, booking, lookup.quotes, opening)
 
@@ -292,11 +323,27 @@ def _payment_accepted(
     deps: Deps, case: Case, booking: Booking, prefix: str, event: BackendEvent | None
 ) -> bool:
     """Issue at once where Kawan waits for the money and it covers the bill; says whether it did."""
+    if case.status != "waiting_system":
+        return False
     cause = diagnose("complain_payment_unconfirmed", booking, None, deps.clock.now()).cause
-    if case.status != "waiting_system" or cause not in ("paid_not_issued", "paid_unconfirmed"):
+    if cause not in ("paid_not_issued", "paid_unconfirmed") and not _begun(
+        deps, _settling_key(case, booking)
+    ):
         return False
     _issue_as_promised(deps, case, booking, prefix, _arrival(booking))
     return True
+
+
+def _settling_key(case: Case, booking: Booking) -> str:
+    """One for each payment that settles a case, so that an event and the deadline's check issue once between them."""
+    last = max(booking.payments, key=lambda p: p.paid_at)
+    return f"settle-{case.id}-{last.id}"
+
+
+def _begun(deps: Deps, key: str) -> bool:
+    """Killed between issuing and telling: the booking looks settled then, and the rest is still to be done."""
+    with deps.store.reading() as session:
+        return session.scalar(select(Remedy.id).where(Remedy.key == f"{key}-0-issue")) is not None
 
 
 def _arrival(booking: Booking) -> dict[str, Any]:
@@ -309,21 +356,24 @@ def _issue_as_promised(
 ) -> None:
     received = [p.id for p in booking.payments if p.status.value == "received"]
     to = booking.customer.email or booking.customer.phone or ""
-    steps = (
-        *(Step("accept", {"payment_id": p}) for p in received),
-        Step("issue"),
-        Step("send_ticket", {"to": to}),
-    )
-    # One key per case, so that an event and the deadline's check issue once between them.
-    outcome = execute_steps(
-        deps,
-        key=f"settle-{case.id}",
-        case_id=case.id,
-        code=booking.code,
-        steps=steps,
-        granted_by="bot",
-        reason="Kawan: tagihan lunas",
-    )
+    key = _settling_key(case, booking)
+    # What is still to be accepted differs between attempts, so each act's key must not depend on it.
+    acts: list[tuple[str, tuple[Step, ...]]] = [
+        (f"{key}-{p}", (Step("accept", {"payment_id": p}),)) for p in received
+    ]
+    acts.append((key, (Step("issue"), Step("send_ticket", {"to": to}))))
+    for act_key, steps in acts:
+        outcome = execute_steps(
+            deps,
+            key=act_key,
+            case_id=case.id,
+            code=booking.code,
+            steps=steps,
+            granted_by="bot",
+            reason="Kawan: tagihan lunas",
+        )
+        if outcome.status != "done":
+            break
     if outcome.status == "unknown":
         raise BackendUnavailable(outcome.problem)  # the event is handled again later
 
@@ -332,13 +382,14 @@ def _issue_as_promised(
         if mine.status != "waiting_system":
             return
         opening: Part = ("utter_event_payment_received", {**arrival, "code": booking.code})
+        words = presenting.kind_words(booking)
         if outcome.status == "refused":
             work.say(opening, ("utter_act_refused", {}), case=mine, binding=True)
             people.hand_over(work, mine, "act_refused")
             return
         work.say(
             opening,
-            ("utter_event_ticket_issued", {**outcome.facts, "code": booking.code}),
+            ("utter_event_ticket_issued", {**words, **outcome.facts, "code": booking.code}),
             case=mine,
             binding=True,
         )
@@ -353,7 +404,7 @@ def _ticket_issued(deps: Deps, case: Case, booking: Booking, prefix: str, event:
         mine = work.session.get_one(Case, case.id)
         if mine.status not in cases.OPEN_STATES or _held(work, mine, "Tiket terbit"):
             return
-        facts = ticket_facts(booking)
+        facts = {**presenting.kind_words(booking), **ticket_facts(booking)}
         work.say(("utter_event_ticket_issued", {**facts, "code": booking.code}), case=mine, binding=True)
         if mine.status != "with_person":
             end_well(work, mine, "Tiket terbit")

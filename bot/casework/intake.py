@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from bot.care import matters
 from bot.care.dialogue import MAX_ASKED, Awaiting, Fact, Kind
 from bot.care.matters import Family
@@ -54,6 +56,7 @@ def take_up(deps: Deps, view: TurnView) -> Writes:
             if not _same_family(main, matter)
         ]
         others = [r for r in riders if r.id != case.id]
+        keep_files(work, view, case)
         opening = _opening(work, view, case, found=lookup.ready)
         noted = people.note_riders(work, others)
         proceed(work, case, lookup, opening, [noted] if noted else [])
@@ -92,37 +95,46 @@ def _opening(work: Work, view: TurnView, case: Case, *, found: bool) -> list[Par
 
 def take_facts(deps: Deps, view: TurnView) -> Writes:
     """Data the customer gives: a code, a sum, a mail, a contact card, a choice of booking."""
-    matter, known_code = _matter_in_hand(deps, view)
-    if matter is None:
+    in_hand = _case_in_hand(deps, view)
+    if in_hand is None:
         return _facts_without_matter(deps, view)
-    want = wanted(view, matter, deps.files.company.zone, known_code)
+    matter, case_id = in_hand.matter, in_hand.id
+    want = wanted(view, matter, deps.files.company.zone, in_hand.booking_code)
     lookup = look_up(deps, view.identity, want) if works_on(matter) else Lookup(Found.NEED_CODE)
 
     def writes(work: Work) -> None:
         remember(work, want, lookup)
-        case = cases.current_case(work)
-        if case is None:
-            ask_story(work, view)
-            return
-        cases.add_words(work, case, view.understanding)
+        case = work.session.get_one(Case, case_id)
+        if _about_another_booking(work, case, lookup):
+            case = cases.take_up_case(work, matter, view.understanding, _code(lookup))
+        else:
+            cases.add_words(work, case, view.understanding)
         keep_files(work, view, case)
         proceed(work, case, lookup)
 
     return writes
 
 
-def _matter_in_hand(deps: Deps, view: TurnView) -> tuple[str | None, str | None]:
+def _case_in_hand(deps: Deps, view: TurnView) -> Case | None:
     with deps.store.reading() as session:
         case = session.get(Case, view.awaiting.case) if view.awaiting.case else None
-        if case is None:
-            found = (
-                session.query(Case)
-                .filter(Case.conversation_id == view.conversation_id, Case.status.in_(cases.OPEN_STATES))
+        return (
+            case
+            or session.scalars(
+                select(Case)
+                .where(Case.conversation_id == view.conversation_id, Case.status.in_(cases.OPEN_STATES))
                 .order_by(Case.updated_at.desc())
-                .first()
-            )
-            case = found
-        return (case.matter, case.booking_code) if case else (None, None)
+                .limit(1)
+            ).first()
+        )
+
+
+def _about_another_booking(work: Work, case: Case, lookup: Lookup) -> bool:
+    """A code may correct the case's booking, but not take a case away from what was done for the first one."""
+    code = _code(lookup)
+    if code is None or case.booking_code in (None, code):
+        return False
+    return case.status in ("waiting_approval", "with_person") or cases.last_done(work, case) is not None
 
 
 def _facts_without_matter(deps: Deps, view: TurnView) -> Writes:
@@ -184,8 +196,7 @@ def proceed(
                 )
                 for b in lookup.several
             ]
-            work.say(*opening, ("utter_which_booking", {}), case=case, options=options)
-            work.wait_for(Awaiting(Kind.FACT, case=case.id, fact=Fact.WHICH_BOOKING))
+            _ask(work, case, Fact.WHICH_BOOKING, opening, ("utter_which_booking", {}), options=options)
 
 
 def shown(code: str | None) -> str:
@@ -208,7 +219,14 @@ def ask_code(work: Work, case: Case, opening: Sequence[Part]) -> None:
 
 
 def _ask(
-    work: Work, case: Case, fact: Fact, opening: Sequence[Part], question: Part, *, ask_contact: bool = False
+    work: Work,
+    case: Case,
+    fact: Fact,
+    opening: Sequence[Part],
+    question: Part,
+    *,
+    ask_contact: bool = False,
+    options: Sequence[Option] = (),
 ) -> None:
     """Ask for one fact; who cannot give it after being asked twice gets a person."""
     before = work.awaiting
@@ -216,7 +234,7 @@ def _ask(
     if asked >= MAX_ASKED:
         people.hand_over(work, case, "not_identified", opening=opening)
         return
-    work.say(*opening, question, case=case, ask_contact=ask_contact)
+    work.say(*opening, question, case=case, ask_contact=ask_contact, options=options)
     case.status = "waiting_customer"
     work.wait_for(Awaiting(Kind.FACT, case=case.id, fact=fact, asked=asked + 1))
 

@@ -6,7 +6,7 @@ What it finds out about the person (a code opened, an attempt failed) is written
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from bot.care.verification import (
 from bot.casework.deps import Deps
 from bot.casework.turns import TurnView
 from bot.casework.work import Work
-from bot.errors import BackendUnavailable, NotFound
+from bot.errors import BackendMisused, BackendUnavailable, NotFound
 from bot.store.tables import Case, Customer, Identity, VerificationFailure, new_id
 
 
@@ -71,6 +71,7 @@ class Wanted:
     amounts: tuple[int, ...] = ()
     places: tuple[str, ...] = ()
     answered: bool = False  # a second fact was asked for and this is the answer
+    fresh: bool = True  # something new to try; what was tried before is no second attempt
     known: dict[str, Any] = field(default_factory=dict)
 
 
@@ -81,20 +82,23 @@ def wanted(view: TurnView, matter: str, zone: ZoneInfo, booking_code: str | None
     known = dict(view.known)
     amounts = _amounts(understanding)
     said_before = [int(a) for a in known.get("amounts", [])]
+    given = _option_code(understanding) or _numbered_code(view) or (codes[-1] if codes else None)
+    emails = tuple(str(e) for e in understanding.values("email"))
+    times = _times(understanding, view, zone)
+    # A second fact answers for the code it was asked for, not for the booking of the case before.
+    asked_for = known.get("code") if view.awaiting.fact is Fact.SECOND_FACT else None
     return Wanted(
-        code=_option_code(understanding)
-        or (codes[-1] if codes else None)
-        or booking_code
-        or known.get("code"),
+        code=given or asked_for or booking_code or known.get("code"),
         second=SecondFact(
             amounts=amounts or tuple(said_before),
-            times=_times(understanding, view, zone),
-            emails=tuple(str(e) for e in understanding.values("email")),
+            times=times,
+            emails=emails,
         ),
         matter=matter,
         amounts=amounts or tuple(said_before),
         places=tuple(str(p) for p in understanding.values("place")),
         answered=view.awaiting.fact is Fact.SECOND_FACT,
+        fresh=bool(given or amounts or times or emails),
         known={**known, **({"amounts": list(amounts)[:5]} if amounts else {})},
     )
 
@@ -115,6 +119,14 @@ def _option_code(understanding: Understanding) -> str | None:
     return option.removeprefix("booking:") if option.startswith("booking:") else None
 
 
+def _numbered_code(view: TurnView) -> str | None:
+    """ "Yang kedua" among the bookings that were listed."""
+    listed = view.known.get("listed", []) if view.awaiting.fact is Fact.WHICH_BOOKING else []
+    numbers = {int(n) for n in view.understanding.values("option_ref")}
+    number = numbers.pop() if len(numbers) == 1 else 0
+    return str(listed[number - 1]) if 1 <= number <= len(listed) else None
+
+
 def _amounts(understanding: Understanding) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(a) for a in understanding.values("amount")))
 
@@ -125,11 +137,8 @@ def _times(understanding: Understanding, view: TurnView, zone: ZoneInfo) -> tupl
     days = [datetime.fromisoformat(str(d)).date() for d in understanding.values("date")]
     if not days and sent is not None:
         days = [sent.date(), sent.date() - timedelta(days=1)]
-    moments = []
-    for value in understanding.values("time"):
-        hour, minute = str(value)[:5].split(":")
-        moments += [datetime(d.year, d.month, d.day, int(hour), int(minute), tzinfo=zone) for d in days]
-    return tuple(moments[:3])
+    hours = [time.fromisoformat(str(value)[:5]) for value in understanding.values("time")]
+    return tuple(datetime.combine(day, hour, zone) for hour in hours for day in days)[:3]
 
 
 def look_up(deps: Deps, identity: Identity, wanted: Wanted) -> Lookup:
@@ -141,7 +150,8 @@ def look_up(deps: Deps, identity: Identity, wanted: Wanted) -> Lookup:
         if proof.names_a_person or proof.codes:
             return _by_person(deps, wanted, proof)
         return Lookup(Found.NEED_CODE)
-    except BackendUnavailable:
+    except (BackendUnavailable, BackendMisused):
+        # Refusing our token is an outage as well, as far as the customer is concerned.
         return Lookup(Found.SYSTEM_DOWN, code=wanted.code)
 
 
@@ -156,21 +166,24 @@ def proof_of(identity: Identity) -> Proof:
 
 
 def _by_code(deps: Deps, identity: Identity, wanted: Wanted, code: str, proof: Proof) -> Lookup:
-    until = _lock(deps, identity, code)
-    if until is not None and code not in proof.codes:
-        return Lookup(Found.LOCKED, code=code, until=until)
     try:
         booking = deps.backend.booking(code)
     except NotFound:
-        return Lookup(Found.CODE_UNKNOWN, code=code, failures=1)
-    if may_see(proof, booking):
+        booking = None
+    # Who is proven by the platform is not locked out by a stranger's guesses.
+    if booking is not None and may_see(proof, booking):
         return complete(deps, booking)
+    if (until := _lock(deps, identity, code)) is not None:
+        return Lookup(Found.LOCKED, code=code, until=until)
+    failures = int(wanted.fresh)
+    if booking is None:
+        return Lookup(Found.CODE_UNKNOWN, code=code, failures=failures)
     if not wanted.second:
-        return Lookup(Found.FACT_WRONG if wanted.answered else Found.NEED_SECOND_FACT, code=code)
+        return Lookup(Found.NEED_SECOND_FACT, code=code)
     if second_fact_fits(wanted.second, booking):
         return complete(deps, booking, opened=True)
-    found = Found.FACT_WRONG if wanted.answered else Found.NEED_SECOND_FACT
-    return Lookup(found, code=code, failures=1)
+    answered = wanted.answered and wanted.fresh
+    return Lookup(Found.FACT_WRONG if answered else Found.NEED_SECOND_FACT, code=code, failures=failures)
 
 
 def _by_person(deps: Deps, wanted: Wanted, proof: Proof) -> Lookup:
@@ -301,7 +314,7 @@ def _lock(deps: Deps, identity: Identity, code: str) -> datetime | None:
 
 def remember(work: Work, wanted: Wanted, lookup: Lookup) -> None:
     """Write what the turn showed about the person: facts given, a code opened, attempts failed."""
-    known = {**work.conversation.known, **wanted.known}
+    known = {**work.conversation.known, **wanted.known, "listed": [b.code for b in lookup.several]}
     if lookup.found is Found.CODE_UNKNOWN:
         known.pop("code", None)
     elif lookup.code:

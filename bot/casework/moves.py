@@ -111,10 +111,21 @@ def stop(deps: Deps, view: TurnView) -> Writes:
 
     def writes(work: Work) -> None:
         case = cases.current_case(work)
-        if case is not None and case.status in ("open", "waiting_customer"):
-            cases.close(work, case, "closed", "Dihentikan pelanggan")
-        work.say(("utter_stopped", {}), case=case)
         work.wait_for(Awaiting())
+        if case is None or case.status not in cases.OPEN_STATES:
+            work.say(("utter_all_said", {}))
+        elif cases.chosen_offer(work, case) is not None:
+            work.say(("utter_in_progress", {}), case=case)
+        elif people.waiting_handover(work) is not None:
+            # A call that was not meant is cheaper than one that was lost.
+            cases.add_words(work, case, view.understanding)
+            work.say(("utter_stopped_with_person", {}), case=case)
+        elif cases.last_done(work, case) is not None:
+            work.say(("utter_stopped_after_act", {}), case=case)
+        else:
+            # A choice kept for when the company's system is back is dropped with the rest.
+            cases.close(work, case, "closed", "Dihentikan pelanggan")
+            work.say(("utter_stopped", {}), case=case)
 
     return writes
 
@@ -137,7 +148,9 @@ def hand_over(deps: Deps, view: TurnView) -> Writes:
         elif case is not None and case.status in cases.OPEN_STATES:
             cases.add_words(work, case, view.understanding)
         else:
-            case = cases.take_up_case(work, "request_human", view.understanding, None)
+            case = cases.take_up_case(
+                work, "request_human", view.understanding, case.booking_code if case else None
+            )
         people.hand_over(work, case, "asked")
 
     return writes

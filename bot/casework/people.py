@@ -46,7 +46,7 @@ def hand_over(
     if handover is not None:
         again = response in _CALLS and (case is None or handover.case_id == case.id)
         said = "utter_handover_waiting" if again else response
-        until = handover.deadline_at or work.now
+        until = _promised(work, handover, case)
         work.say(*opening, (said, {**(values or {}), "until": until}), case=case, binding=True)
     else:
         until = work.now + work.deps.files.company.person_answers_within
@@ -54,6 +54,7 @@ def hand_over(
         work.say(*opening, (response, {**(values or {}), "until": until}), case=case, binding=True)
     if case is not None:
         case.status, case.deadline_at, case.updated_at = "with_person", until, work.now
+        case.closed_at = None
         work.note(case, "handover", "bot", f"Diteruskan ke petugas: {reason}")
         handover.priority = max(handover.priority, case.priority)
         handover.summary = summary_of(work, case)
@@ -75,16 +76,31 @@ def _new_handover(work: Work, case: Case | None, reason: str, until: datetime) -
     )
     work.session.add(handover)
     work.session.flush()
+    _watch(work, handover, case, until)
+    return handover
+
+
+def _watch(work: Work, handover: Handover, case: Case | None, until: datetime) -> None:
     schedule(
         work.session,
-        key=f"handover-late:{handover.id}",
+        key=f"handover-late:{handover.id}:{until.isoformat()}",
         kind="handover_late",
         due_at=until,
         conversation_id=work.conversation.id,
         case_id=case.id if case else None,
         data={"handover": handover.id},
     )
-    return handover
+
+
+def _promised(work: Work, handover: Handover, case: Case | None) -> datetime:
+    """By when somebody answers; a time that has passed is no promise, so there is a new one."""
+    until = handover.deadline_at
+    if until is None or until <= work.now:
+        until = work.now + work.deps.files.company.person_answers_within
+        handover.deadline_at = until
+        if handover.status == "waiting":
+            _watch(work, handover, case, until)
+    return until
 
 
 def summary_of(work: Work, case: Case | None) -> str:

@@ -14,7 +14,7 @@ from bot.care.facts import Booking, BookingKind, Quote
 from bot.care.messages import Option
 from bot.care.remedies import REMEDIES
 from bot.care.sop import Alternative, Authority, Decision, decide
-from bot.casework import cases, history
+from bot.casework import cases, history, people
 from bot.casework.work import Part, Work
 from bot.store.tables import Case, Offer, new_id
 from bot.store.work import schedule
@@ -22,6 +22,7 @@ from bot.voice import day_and_month
 
 # How long after a promised date Kawan looks whether it was kept.
 _GRACE = timedelta(hours=3)
+_LEAST_TIME = timedelta(minutes=10)
 
 
 def present(
@@ -37,11 +38,21 @@ def present(
         work.say(("utter_in_progress", {}), case=case)
         return
     diagnosis = diagnose(case.matter, booking, quotes, work.now)
+    if case.status == "waiting_approval" and diagnosis.cause == case.cause:
+        # New offers would take away the one that somebody is deciding on.
+        people.hand_over(work, case, "authority", opening=opening)
+        case.status = "waiting_approval"
+        return
     given = cases.given_this_month(
         work.session, work.identity.customer_id, work.now, work.deps.files.company.zone
     )
     decision = decide(work.deps.files.sop, diagnosis, given)
     apologise = _record(work, case, booking, diagnosis, decision)
+    if case.matter == "request_refund" and diagnosis.cause == "issued":
+        # Giving an issued ticket back is a person's to decide; to send it again would be no answer.
+        values = {"matter": matters.name(case.matter)}
+        people.hand_over(work, case, "needs_person", "utter_taken_to_person", values, [*opening, *closing])
+        return
     values = {**figures_for_text(diagnosis.figures), **booking_values(work, booking)}
     findings: list[Part] = [*opening, (_response(diagnosis), values)]
     if apologise:
@@ -50,6 +61,8 @@ def present(
     offers = make_offers(work, case, booking, diagnosis, decision)
     if offers:
         show_offers(work, case, offers)
+    elif decision.alternatives:
+        people.hand_over(work, case, "needs_person")  # too late for every way out
     else:
         _wait_without_offer(work, case, diagnosis)
 
@@ -57,6 +70,8 @@ def present(
 def _record(work: Work, case: Case, booking: Booking, diagnosis: Diagnosis, decision: Decision) -> bool:
     """Keep the findings with the case; says whether an apology is due that was not made yet."""
     history.record(work, case, booking)
+    # A case may be older than the proof of who is writing; limits follow the person.
+    case.customer_id = work.identity.customer_id or case.customer_id
     apologised = bool((case.diagnosis or {}).get("apologised"))
     due = diagnosis.side is Side.COMPANY and not apologised
     case.booking_code, case.cause = booking.code, diagnosis.cause
@@ -100,7 +115,7 @@ def _apology(diagnosis: Diagnosis) -> list[Part]:
 
 
 def booking_values(work: Work, booking: Booking) -> dict[str, Any]:
-    return {"code": booking.code, "journey": journey(work, booking)}
+    return {"code": booking.code, "journey": journey(work, booking), **kind_words(booking)}
 
 
 def journey(work: Work, booking: Booking) -> str:
@@ -115,9 +130,12 @@ def journey(work: Work, booking: Booking) -> str:
 
 
 def figures_for_text(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures as the texts use them: a bank's name comes with the space that sets it off."""
+    """Figures as the texts use them: a bank's name comes with the space that sets it off; empty means unknown."""
     bank = figures.get("paid_bank") or ""
-    return {**figures, "paid_bank": f" {bank}" if bank else ""}
+    known = {name: value for name, value in figures.items() if value not in (None, "")}
+    if "refund_id" in figures:
+        known.setdefault("destination", "rekening asal")
+    return {**known, "paid_bank": f" {bank}" if bank else ""}
 
 
 def _plain(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,11 +147,14 @@ def make_offers(
 ) -> list[Offer]:
     """Write down the alternatives with their exact terms; what was on the table before is not any more."""
     cases.supersede_offers(work, case)
-    offers = []
-    for number, alternative in enumerate(decision.alternatives, start=1):
+    offers: list[Offer] = []
+    for alternative in decision.alternatives:
         terms = REMEDIES[alternative.remedy].terms(booking, diagnosis.figures, work.now, alternative.deadline)
+        if _too_late(terms, work.now):
+            continue
+        number = len(offers) + 1
         reason = _inside_sentence(alternative.reason).rstrip(".")
-        terms = {**terms, "reason": reason, "code": booking.code, **_seat(booking)}
+        terms = {**terms, "reason": reason, "code": booking.code, **kind_words(booking)}
         offer = Offer(
             id=new_id(),
             case_id=case.id,
@@ -155,9 +176,16 @@ def make_offers(
     return offers
 
 
-def _seat(booking: Booking) -> dict[str, str]:
-    word = "kamar" if booking.kind is BookingKind.HOTEL else "kursi"
-    return {"kursi": word, "Kursi": word.capitalize()}
+def _too_late(terms: Mapping[str, Any], now: datetime) -> bool:
+    """So near the departure that nobody could keep the deadline."""
+    return "until" in terms and datetime.fromisoformat(terms["until"]) < now + _LEAST_TIME
+
+
+def kind_words(booking: Booking) -> dict[str, str]:
+    """What is kept free and what is issued: a seat and a ticket, or a room and a voucher."""
+    hotel = booking.kind is BookingKind.HOTEL
+    words = {"kursi": "kamar" if hotel else "kursi", "tiket": "voucher" if hotel else "tiket"}
+    return words | {name.capitalize(): word.capitalize() for name, word in words.items()}
 
 
 def _label(work: Work, alternative: Alternative, terms: Mapping[str, Any]) -> str:
@@ -188,7 +216,9 @@ def as_list(offers: Sequence[Offer]) -> str:
 
 def _inside_sentence(label: str) -> str:
     """A label within a sentence starts small, unless its first word is a name."""
-    return label[0].lower() + label[1:] if label[1:2].islower() and not label.startswith("Rp") else label
+    if not label[1:2].islower() or label.startswith(("Rp", "Kak", "Bapak", "Ibu")):
+        return label
+    return label[0].lower() + label[1:]
 
 
 def buttons(work: Work, offers: Sequence[Offer]) -> list[Option]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from bot.care.dialogue import Awaiting
 from bot.care.remedies import REMEDIES
 from bot.casework import cases, people
@@ -13,7 +15,7 @@ from bot.casework.intake import RETRY_AFTER
 from bot.casework.presenting import show_offers
 from bot.casework.times import decent_time_until
 from bot.casework.work import Work
-from bot.store.tables import Case, Offer
+from bot.store.tables import Case, Job, Offer
 from bot.store.work import schedule
 
 _REMIND_BEFORE = timedelta(minutes=20)
@@ -38,19 +40,40 @@ def _done(work: Work, case: Case, offer: Offer, outcome: Outcome) -> None:
     offer.status, offer.answered_at = "done", offer.answered_at or work.now
     cases.supersede_offers(work, case)
     # What the acts brought about stands above what was planned (the paying account, the ticket's address).
-    values = {**offer.terms, **outcome.facts}
+    values = _as_told(offer, outcome)
     work.say((f"utter_done_{offer.remedy}", values), case=case, binding=True)
     work.note(case, "done", "bot", f"Dijalankan: {offer.label}", data=_plain(outcome.facts))
     work.audit("bot", "remedy", f"case {case.id}", {"offer": offer.id, "remedy": offer.remedy})
     offer.terms = {**offer.terms, **_plain(outcome.facts)}
     work.wait_for(Awaiting())
     case.updated_at = work.now
+    _settle_others(work, case, offer)
     if REMEDIES[offer.remedy].ends_case:
         end_well(work, case, offer.label)
     else:
         case.status = "waiting_system"
         _watch(work, case, offer)
     _next_matter(work, case)
+
+
+def _as_told(offer: Offer, outcome: Outcome) -> dict[str, Any]:
+    """A refund comes under the name of its last part; the sum told is that of all parts."""
+    return {**offer.terms, **{k: v for k, v in outcome.facts.items() if v is not None}}
+
+
+def _settle_others(work: Work, done: Case, offer: Offer) -> None:
+    """What was put on the table for the same booking before this was done does not hold any more."""
+    ended = offer.remedy == "refund_full"
+    for case in cases.open_cases(work):
+        same = case.id != done.id and case.booking_code == done.booking_code is not None
+        waits = case.status in ("open", "waiting_customer") or (ended and case.status == "waiting_system")
+        if same and waits and cases.chosen_offer(work, case) is None:
+            cases.close(work, case, "resolved", f"Ikut selesai: {offer.label}")
+    work.session.execute(
+        update(Job)
+        .where(Job.case_id == done.id, Job.kind == "retry_case", Job.status == "waiting")
+        .values(status="done", done_at=work.now)
+    )
 
 
 def _next_matter(work: Work, done: Case) -> None:
