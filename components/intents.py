@@ -153,6 +153,20 @@ def _classifier() -> Any:
     return LinearSVC(C=0.3, tol=1e-2, random_state=0)
 
 
+def _solved(readings: Sequence[Reading], gold: Any, labels: int) -> tuple[Vectoriser, Any, Any]:
+    """A vocabulary, weights and bias with a column for every label, also where there are two or one is missing."""
+    vectoriser = Vectoriser.fit(readings)
+    classifier = _classifier().fit(vectoriser.matrix(readings), gold)
+    slopes, offsets = classifier.coef_, classifier.intercept_
+    if len(classifier.classes_) == 2:
+        slopes, offsets = np.concatenate([-slopes, slopes]), np.concatenate([-offsets, offsets])
+    weights = np.zeros((len(vectoriser.names), labels), dtype=np.float32)
+    bias = np.full(labels, -2.0, dtype=np.float32)
+    weights[:, classifier.classes_] = slopes.T
+    bias[classifier.classes_] = offsets
+    return vectoriser, weights, bias
+
+
 def fit_temperature(scores: Any, gold: Any) -> float:
     """The temperature under which unseen labels are likeliest."""
     rows = np.arange(len(gold))
@@ -192,16 +206,13 @@ def unseen(
     parts: list[tuple[Any, Any]] = [(nothing, nothing)] * len(examples)
 
     def judge(known: Any, held: Any) -> None:
-        vectoriser = Vectoriser.fit([wholes[at] for at in known])
-        classifier = _classifier().fit(vectoriser.matrix([wholes[at] for at in known]), gold[known])
-        scores[held] = classifier.decision_function(
-            vectoriser.matrix([met[at].readings.whole for at in held])
-        )
+        vectoriser, weights, bias = _solved([wholes[at] for at in known], gold[known], len(labels))
+        scores[held] = vectoriser.matrix([met[at].readings.whole for at in held]) @ weights + bias
         several = [at for at in held if met[at].readings.clauses]
         pieces = [piece for at in several for piece in (*met[at].readings.clauses, *met[at].readings.pairs)]
         if not pieces:
             return
-        flat = classifier.decision_function(vectoriser.matrix(pieces))
+        flat = vectoriser.matrix(pieces) @ weights + bias
         start = 0
         for at in several:
             middle = start + len(met[at].readings.clauses)
@@ -258,13 +269,12 @@ def train(examples: Sequence[Example]) -> IntentModel:
     rows, truth, messages, _ = further_rows(examples, seen, temperature)
     further_weights, threshold = further.fit(rows, truth, messages, PRECISION)
     wholes = [example.readings.whole for example in examples]
-    vectoriser = Vectoriser.fit(wholes)
-    classifier = _classifier().fit(vectoriser.matrix(wholes), seen.gold)
+    vectoriser, weights, bias = _solved(wholes, seen.gold, len(seen.labels))
     return IntentModel(
         seen.labels,
         vectoriser,
-        np.ascontiguousarray(classifier.coef_.T.astype(np.float32)),
-        classifier.intercept_.astype(np.float32),
+        weights,
+        bias,
         temperature,
         further_weights,
         threshold,
