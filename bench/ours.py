@@ -30,6 +30,7 @@ from bench.measure import (
     wait_until,
 )
 from bench.measure import times as timed
+from bot.cli.processes import spawn
 
 ROOT = Path(__file__).resolve().parent.parent
 BRAIN_PYTHON = ROOT / ".venv-brain" / "bin" / "python"

@@ -11,10 +11,22 @@ from bench.run import flat, table
 from bench.stock import _history
 from tests.app.conftest import ROOT
 
-CONTRACT = (
-    "parse_ms_p50 parse_ms_p95 turn_ms_p50_c1 turn_ms_p95_c1 turns_per_s_c8 turns_per_s_c32 turn10_ms turn300_ms "
-    "turn1000_ms ready_s brain_rss_mb app_rss_mb idle_cpu_percent train_s"
-).split()
+CONTRACT = [
+    "parse_ms_p50",
+    "parse_ms_p95",
+    "turn_ms_p50_c1",
+    "turn_ms_p95_c1",
+    "turns_per_s_c8",
+    "turns_per_s_c32",
+    "turn10_ms",
+    "turn300_ms",
+    "turn1000_ms",
+    "ready_s",
+    "brain_rss_mb",
+    "app_rss_mb",
+    "idle_cpu_percent",
+    "train_s",
+]
 
 
 def test_the_keys_are_the_contracts() -> None:
@@ -55,7 +67,7 @@ def test_a_long_history_repeats_the_turns_of_a_short_one() -> None:
 
     listen = event("action", "action_listen")
     turns = [[event("session"), listen], [event("user"), listen], [event("user"), event("bot"), listen]]
-    made = _history(turns, 10)  # type: ignore[arg-type]
+    made = _history(turns, 10)
     assert sum(one["event"] == "user" for one in made) == 9
     stamps = [one["timestamp"] for one in made]
     assert stamps == sorted(stamps)
