@@ -220,7 +220,7 @@ class Settings(BaseSettings):
 
     @property
     def backend_url(self) -> str:
-        return self.own_backend_url or f"http://127.0.0.1:{self.demo_port}"
+        return self.own_backend_url or self._here(self.demo_port)
 
     @property
     def rasa_url(self) -> str:
@@ -228,10 +228,12 @@ class Settings(BaseSettings):
 
     @property
     def app_url(self) -> str:
-        """Where this machine reaches the app."""
-        everywhere = self.host in ("0.0.0.0", "::")
-        host = "127.0.0.1" if everywhere else self.host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return self._here(self.port)
+
+    def _here(self, port: int) -> str:
+        """Where this machine reaches what listens on KAWAN_HOST."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def database_url(self) -> str:

@@ -39,7 +39,6 @@ def main() -> int:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
-        proxy_headers=False,
     )
     uvicorn.Server(config).run(sockets=listeners)
     return 0

@@ -132,6 +132,22 @@ def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.quiet_seconds == 2.5
 
 
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("0.0.0.0", "http://127.0.0.1"),
+        ("127.0.0.2", "http://127.0.0.2"),
+        ("::", "http://[::1]"),
+        ("localhost", "http://localhost"),
+    ],
+)
+def test_app_and_demo_are_reached_where_they_listen(
+    monkeypatch: pytest.MonkeyPatch, host: str, here: str
+) -> None:
+    found = load(monkeypatch, {"KAWAN_HOST": host})
+    assert (found.app_url, found.backend_url) == (f"{here}:8000", f"{here}:9000")
+
+
 def test_ports_stay_within_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     found = load(monkeypatch, {"KAWAN_PORT": "65000"})
     assert (found.demo_port, found.brain_port) == (64000, 63000)
