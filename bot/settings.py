@@ -359,7 +359,7 @@ _SECRET = frozenset(
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, KNOWN - _NOT_OURS, 1, 0.6)
-    hint = f"did you mean {near[0]}?" if near else "see the settings in README.md"
+    hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"
     return f"{name} is not a setting; {hint}"
 
 

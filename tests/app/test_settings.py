@@ -65,12 +65,12 @@ def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value:
     [
         ("KAWAN_PROT", "did you mean KAWAN_PORT?"),
         ("KAWAN_DATABASE", "did you mean KAWAN_DATABASE_URL?"),
-        ("KAWAN_XYZZY_QWERTY", "README.md"),
+        ("KAWAN_XYZZY_QWERTY", "docs/settings.md"),
     ],
 )
 def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, hint: str) -> None:
     assert refused(monkeypatch, {name: "1"}) == f"{name} is not a setting; " + (
-        hint if hint.startswith("did") else "see the settings in README.md"
+        hint if hint.startswith("did") else "docs/settings.md lists them"
     )
 
 
@@ -220,3 +220,9 @@ def test_a_damaged_secret_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     found = load(monkeypatch, {"KAWAN_VAR_DIR": str(tmp_path)})
     with pytest.raises(BadSettings, match=r"secret\.key is damaged"):
         _ = found.secrets
+
+
+def test_every_setting_is_described() -> None:
+    described = (ROOT / "docs/settings.md").read_text("utf-8")
+    missing = [name for name in module.KNOWN if f"`{name}`" not in described and name != "KAWAN_TEST_REQUIRE"]
+    assert not missing
