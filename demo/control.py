@@ -89,9 +89,17 @@ def load_situation(company: Wired, situation: Annotated[Any, Body()], again: boo
 
 @router.get("/situations")
 def list_showcases() -> dict[str, Any]:
-    """The named situations that come with the demo."""
-    shown = {n: s.get("description", "") for n, s in seed.showcases().items()}
-    return {"situations": [{"name": n, "description": d} for n, d in shown.items()]}
+    """The named situations that come with the demo, each with the customer whose story it is."""
+    return {
+        "situations": [
+            {
+                "name": name,
+                "description": story.get("description", ""),
+                "customer": next((c["id"] for c in story.get("customers", ())), None),
+            }
+            for name, story in seed.showcases().items()
+        ]
+    }
 
 
 @router.post("/situations/{name}")

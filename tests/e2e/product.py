@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import secrets
@@ -240,6 +241,15 @@ class WebClient:
             if label.lower() in option["label"].lower():
                 return self._post({"id": id or secrets.token_hex(8), "option": option["value"]})
         raise AssertionError(f"no option {label!r} among {[o['label'] for o in self.options()]}")
+
+    def post_raw(self, body: bytes | dict[str, Any]) -> httpx.Response:
+        """Once, whatever it is."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self._http.post("/channels/web/messages", content=content)
+
+    def post_file(self, name: str, content: bytes) -> httpx.Response:
+        data, files = {"id": secrets.token_hex(8)}, {"file": (name, content)}
+        return self._http.post("/channels/web/files", data=data, files=files)
 
     def _post(self, body: dict[str, str], patience: float = 60.0) -> httpx.Response:
         """As a page does: the same message again until it is taken, whatever is being started anew."""
