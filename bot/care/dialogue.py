@@ -98,7 +98,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "person": ("ask_person",),
 }
 _NEGATION = re.compile(
-    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa|belum|blm|blom|kapan|kenapa|knp|kok)\b",
+    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa|belum|blm|blom|kapan|mana|kenapa|knp|kok)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,.;\n]|\b(tapi|tp|mending|maunya|melainkan)\b", re.IGNORECASE)

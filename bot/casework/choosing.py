@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,9 @@ from bot.casework.work import Work, Writes, commit
 from bot.errors import BackendUnavailable, NotFound
 from bot.store.tables import Case, Customer, Offer
 from bot.store.work import schedule
+
+# Characters that would turn round the sentence in which a proposal is quoted.
+_TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +396,7 @@ def _take_down_proposal(work: Work, view: TurnView) -> None:
         case = cases.take_up_case(work, "complain_general", view.understanding, None)
     else:
         cases.add_words(work, case, view.understanding)
-    proposal = " ".join(view.understanding.text.split())[:300]
+    proposal = " ".join(_TURNS_TEXT.sub("", view.understanding.text).split())[:300]
     case.proposal = proposal
     work.note(case, "said", "customer", f"Usul: {proposal}")
     people.hand_over(work, case, "proposal", "utter_proposal_taken", {"proposal": proposal})

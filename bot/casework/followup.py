@@ -323,7 +323,7 @@ def _payment_accepted(
     deps: Deps, case: Case, booking: Booking, prefix: str, event: BackendEvent | None
 ) -> bool:
     """Issue at once where Kawan waits for the money and it covers the bill; says whether it did."""
-    if case.status != "waiting_system":
+    if not _waits_for_money(deps, case):
         return False
     cause = diagnose("complain_payment_unconfirmed", booking, None, deps.clock.now()).cause
     if cause not in ("paid_not_issued", "paid_unconfirmed") and not _begun(
@@ -332,6 +332,16 @@ def _payment_accepted(
         return False
     _issue_as_promised(deps, case, booking, prefix, _arrival(booking))
     return True
+
+
+def _waits_for_money(deps: Deps, case: Case) -> bool:
+    """Whether the ticket was promised as soon as the money comes, whatever was asked about since."""
+    if case.status == "waiting_system":
+        return True
+    with deps.store.reading() as session:
+        offers = session.scalars(select(Offer).where(Offer.case_id == case.id)).all()
+    linked = any(o.status == "done" and o.terms.get("pay_url") for o in offers)
+    return case.status == "waiting_customer" and linked and all(o.status != "chosen" for o in offers)
 
 
 def _settling_key(case: Case, booking: Booking) -> str:
@@ -379,7 +389,7 @@ def _issue_as_promised(
 
     def writes(work: Work) -> None:
         mine = work.session.get_one(Case, case.id)
-        if mine.status != "waiting_system":
+        if mine.status not in cases.OPEN_STATES:
             return
         opening: Part = ("utter_event_payment_received", {**arrival, "code": booking.code})
         words = presenting.kind_words(booking)
@@ -394,7 +404,8 @@ def _issue_as_promised(
             binding=True,
         )
         work.note(mine, "done", "bot", "Tiket terbit setelah pembayaran masuk")
-        end_well(work, mine, "Tiket terbit")
+        if mine.status != "with_person":
+            end_well(work, mine, "Tiket terbit")
 
     commit(deps, case.conversation_id, prefix, writes)
 

@@ -235,7 +235,8 @@ def _ask(
         people.hand_over(work, case, "not_identified", opening=opening)
         return
     work.say(*opening, question, case=case, ask_contact=ask_contact, options=options)
-    case.status = "waiting_customer"
+    if cases.last_done(work, case) is None:  # else it still waits for what was begun
+        case.status = "waiting_customer"
     work.wait_for(Awaiting(Kind.FACT, case=case.id, fact=fact, asked=asked + 1))
 
 
