@@ -48,14 +48,15 @@ CHAT = ("halo kak", "makasih banyak ya kak", "selamat siang", "terima kasih info
 
 def measure(folder: Path, *, quick: bool, say: Callable[[str], None]) -> Figures:
     figures: Figures = {}
-    if not quick:
-        say("training")
-        began = time.perf_counter()
-        _run([str(BRAIN_PYTHON), "-m", "components.train", "--force"])
-        figures["train_s"] = time.perf_counter() - began
     ports = {"KAWAN_PORT": free_port(), "KAWAN_DEMO_PORT": free_port(), "KAWAN_BRAIN_PORT": free_port()}
     settings = {name: str(port) for name, port in ports.items()}
     settings |= {"KAWAN_VAR_DIR": str(folder), "KAWAN_QUIET_SECONDS": "0"}
+    if not quick:
+        say("training")
+        began = time.perf_counter()
+        model = _run([str(BRAIN_PYTHON), "-m", "components.train", "--force"])
+        figures["train_s"] = time.perf_counter() - began
+        settings["KAWAN_MODEL"] = model
     say("first start: fills the demo company")
     with _serving(settings):
         pass
@@ -76,10 +77,11 @@ def measure(folder: Path, *, quick: bool, say: Callable[[str], None]) -> Figures
     return figures
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str]) -> str:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchFailed(f"{' '.join(command[1:])}: {done.stderr.strip()[-500:]}")
+    return done.stdout.strip()
 
 
 @contextmanager

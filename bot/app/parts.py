@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +17,6 @@ from bot.brain import Brain
 from bot.care.messages import Channel
 from bot.casework.background import Background
 from bot.casework.deps import Deps
-from bot.channels.telegram import TelegramChannel
 from bot.conversation.access import TelegramAccess, WebAccess
 from bot.conversation.outbox import OutboxWorker
 from bot.conversation.scheduler import JobWorker
@@ -28,6 +27,9 @@ from bot.store import schema
 from bot.store.clock import ProductClock
 from bot.store.engine import Store, open_store
 from bot.voice import Voice
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import TelegramChannel
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +164,8 @@ def _backend(settings: Settings) -> Backend:
 def _telegram(settings: Settings, store: Store, clock: ProductClock) -> TelegramChannel | None:
     if settings.telegram_token is None:
         return None
+    from bot.channels.telegram import TelegramChannel  # its library is a tenth of a start
+
     return TelegramChannel(
         settings.telegram_token.get_secret_value(),
         TelegramAccess(store, clock, settings.quiet_seconds),
