@@ -254,6 +254,10 @@ def grant(deps: Deps, offer_id: str, user: Officer) -> Outcome:
         row = work.session.get_one(Offer, offer_id)
         mine = work.session.get_one(Case, case.id)
         _check_grant(work.session, mine, row, user)
+        if cases.chosen_offer(work, mine) is not None:
+            raise OfferGone("Tawaran lain untuk kasus ini sedang dijalankan.")
+        # Whoever is killed now: the job carries the grant to its end.
+        choosing.schedule_resume(work, mine, row)
         row.status, row.answered_at = "chosen", work.now
         work.note(mine, "note", "agent", f"Disetujui {user.name}: {row.label}")
         work.audit(user.login, "granted", f"offer {offer_id}", {"remedy": row.remedy, "cost": row.cost})

@@ -13,7 +13,7 @@ from tests.e2e.story import PNG, signed_in, someone_like, tells
 
 # What must never reach a customer: names of ours, placeholders, traces of errors.
 LEAKS = re.compile(
-    r"utter_|action_|nlu_fallback|choose_option|Traceback|Error|\bNone\b|\bnull\b|\{[a-z_]+[:}]|/work/|sqlite"
+    r"utter_|action_|nlu_fallback|choose_option|Traceback|Error|\bNone\b|\bnull\b|\{[a-z_]+[:}]|/bot/|sqlite"
 )
 TEXTS = {
     "long": "tolong dong min saya udah bayar " * 312,
