@@ -72,33 +72,51 @@ class OpenOffer:
     remedy: str
 
 
-# Words by which customers name a remedy when they pick or propose it. Order matters: the first that fits wins,
-# and a word that several remedies share stands with the more particular one.
+# Words by which customers name a remedy when they pick or propose it ("terbitin", "diterbitkan").
 _REMEDY_WORDS: tuple[tuple[str, str], ...] = (
     (
-        r"\b(re-?fund\w*|refun\w*|balik(in|kan)|kembali(in|kan)? (uang|dana|duit)|duit(nya)? balik)\b",
+        r"\b(re-?fund\w*|refun\w*|di?balik(in|kan)|balik(in|kan)|kembali(in|kan)? (uang|dana|duit)|duit(nya)? balik)\b",
         "refund",
     ),
-    (r"\b(bayar\w*|lunas\w*|tambah\w*|transfer\w*|tf|nutup\w*)\b", "pay"),
-    (r"\b(terbit\w*|issued?|tiket(nya)? (aja|saja)|hapus\w*|bebas\w*|ikhlas\w*|gratis\w*)\b", "issue"),
-    (r"\b(kirim\w*|resend)\b", "resend"),
-    (r"\b(cepat\w*|cepet\w*|percepat\w*|dorong|desak|dahulu\w*|duluan|prioritas\w*)\b", "expedite"),
-    (r"\b(tunggu\w*|nunggu\w*|perpanjang\w*|tahan\w*)\b", "hold"),
+    (r"\b(lebih(nya|an|annya)?|kelebihan\w*|sisanya)\b", "excess"),
+    (r"\b((di)?bayar\w*|(di)?lunas\w*|tambah\w*|transfer\w*|tf|nutup\w*)\b", "pay"),
+    (r"\bharga (yang |yg )?(lama|awal|kemarin|kemaren|semula)\b|\b(di)?h?idup(in|kan|i)\b", "old_price"),
+    (r"\bharga (yang |yg )?(sekarang|hari ini|baru)\b", "price_today"),
+    (
+        r"\b((di)?terbit\w*|issued?|tiket(nya)? (aja|saja)|(di)?hapus\w*|bebas\w*|ikhlas\w*|gratis\w*)\b",
+        "issue",
+    ),
+    (r"\b((di)?kirim\w*|resend)\b", "resend"),
+    (
+        r"\b(cepat\w*|cepet\w*|(di)?percepat\w*|dorong|desak|(di)?dahulu\w*|duluan|(di)?prioritas\w*)\b",
+        "expedite",
+    ),
+    (r"\b(tunggu\w*|nunggu\w*|perpanjang\w*|(di)?tahan\w*)\b", "hold"),
     (r"\b(orang|petugas|cs|admin|manusia|atasan|supervisor)\b", "person"),
 )
 
 # Order within a group: the first that is on the table is meant.
 _GROUPS: dict[str, tuple[str, ...]] = {
     "refund": ("refund_full", "refund_excess", "issue_and_refund_excess"),
+    "excess": ("issue_and_refund_excess", "refund_excess"),
     "pay": ("pay_difference", "rebook_and_pay", "rebook_old_price_and_pay", "pay_in_full"),
+    "old_price": ("rebook_and_issue", "rebook_old_price_and_pay"),
+    "price_today": ("rebook_and_pay",),
     "issue": ("waive_and_issue", "accept_and_issue", "rebook_and_issue", "issue_and_refund_excess"),
     "resend": ("resend_ticket",),
     "expedite": ("expedite_refund",),
     "hold": ("hold_and_wait",),
     "person": ("ask_person",),
 }
+# The more particular word decides: "balikin lebihnya" is no full refund, "bayar harga lama" not today's price.
+_PARTICULAR: dict[str, frozenset[str]] = {
+    "excess": frozenset({"refund"}),
+    "old_price": frozenset({"pay", "issue"}),
+    "price_today": frozenset({"pay", "issue"}),
+}
 _NEGATION = re.compile(
-    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|jangan|jgn|bukan|ogah|males|tanpa|belum|blm|blom|kapan|mana|kenapa|knp|kok)\b",
+    r"\b(gak|ga|gk|nggak|ngga|tidak|tdk|ndak|gausah|gamau|gakmau|jangan|jgn|bukan|ogah|males|tanpa|belum|blm|blom"
+    r"|kapan|mana|kenapa|knp|kok)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,.;\n]|\b(tapi|tp|mending|maunya|melainkan)\b", re.IGNORECASE)
@@ -133,9 +151,10 @@ def pick(
 
 # What makes a naming of a remedy a choice of it, rather than a complaint that it has not happened.
 _CHOOSING = re.compile(
-    r"\b(aja|ajah|saja|deh|dong|langsung|tolong|mau|pilih|opsi|yg|yang|ambil)\b", re.IGNORECASE
+    r"\b(aja|ajah|saja|deh|dong|langsung|tolong|mau|pilih|opsi|yg|yang|ambil|ya ?uda?h?|oke?|boleh|sekarang)\b",
+    re.IGNORECASE,
 )
-_SHORT = 8
+_SHORT = 10
 
 
 def sounds_like_choice(text: str) -> bool:
@@ -145,9 +164,11 @@ def sounds_like_choice(text: str) -> bool:
 
 def named_offer(offers: Sequence[OpenOffer], text: str) -> OpenOffer | None:
     """The one offer that the words of a text fit, or None."""
-    meant: list[OpenOffer] = []
+    fitting: dict[str, OpenOffer] = {}
     for group in named_remedies(text):
         on_table = [o for remedy in _GROUPS[group] for o in offers if o.remedy == remedy]
-        if on_table and on_table[0] not in meant:
-            meant.append(on_table[0])
-    return meant[0] if len(meant) == 1 else None
+        if on_table:
+            fitting[group] = on_table[0]
+    general = frozenset[str]().union(*(_PARTICULAR.get(group, frozenset()) for group in fitting))
+    meant = {offer.id: offer for group, offer in fitting.items() if group not in general}
+    return next(iter(meant.values())) if len(meant) == 1 else None

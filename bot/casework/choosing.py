@@ -85,7 +85,8 @@ def choose(deps: Deps, view: TurnView) -> Writes:
     if table.case is not None and table.chosen is not None:
         return _carry_out(deps, view, table.case, table.chosen)
     understanding = view.understanding
-    if understanding.intent == "affirm" and understanding.option is None:
+    named = named_offer(table.open(), understanding.text)
+    if understanding.intent == "affirm" and understanding.option is None and named is None:
         return _yes_without_question(deps, view)
     if understanding.values("booking_code"):
         return intake.take_facts(deps, view)

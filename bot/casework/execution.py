@@ -239,6 +239,6 @@ def ticket_facts(booking: Booking) -> dict[str, Any]:
     numbers = ", ".join(t.number for t in booking.tickets)
     return {
         "ticket": numbers,
-        "ticket_url": ticket.url,
+        "ticket_url": " dan ".join(t.url for t in booking.tickets),
         "to": ticket.sent_to or booking.customer.email or booking.customer.phone or "",
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from bot.care.dialogue import Awaiting, Fact, Kind
@@ -11,7 +14,9 @@ from bot.casework.lookup import look_up, remember, wanted
 from bot.casework.presenting import as_list, buttons
 from bot.casework.turns import TurnView
 from bot.casework.work import Part, Work, Writes
-from bot.store.tables import Case, Offer
+from bot.store.tables import Case, Handover, Offer
+
+_REFUND = re.compile(r"\b(refund\w*|refun\w*|(uang|dana|duit)\w* (balik|kembali)|pengembalian)\b")
 
 
 def answer(deps: Deps, view: TurnView) -> Writes:
@@ -33,13 +38,23 @@ def answer(deps: Deps, view: TurnView) -> Writes:
 
 
 def _without_case(deps: Deps, view: TurnView) -> Writes:
-    def writes(work: Work) -> None:
-        if people.waiting_handover(work) is not None:
-            people.hand_over(work, cases.current_case(work), "asked")
-        else:
-            intake.taken_down(work, view)
+    """A question before anything is in hand is about the booking, or the refund: looked up like a status."""
+    with deps.store.reading() as session:
+        called = session.scalar(
+            select(Handover.id).where(
+                Handover.conversation_id == view.conversation_id, Handover.status.in_(("waiting", "taken"))
+            )
+        )
+    if called is not None:
+        return _again
+    words = view.understanding.text.casefold()
+    matter = "ask_refund_status" if _REFUND.search(words) else "ask_booking_status"
+    asked = replace(view.understanding, intent=matter)
+    return intake.take_up(deps, replace(view, understanding=asked))
 
-    return writes
+
+def _again(work: Work) -> None:
+    people.hand_over(work, cases.current_case(work), "asked")
 
 
 def _why(case_id: str) -> Writes:

@@ -96,12 +96,45 @@ def test_that_what_is_negated_is_not_meant() -> None:
     assert named_remedies("jangan refund") == ()
 
 
+EXPIRED = [
+    OpenOffer("a", 1, "rebook_old_price_and_pay"),
+    OpenOffer("b", 2, "rebook_and_pay"),
+    OpenOffer("c", 3, "ask_person"),
+]
+OVERPAID = [OpenOffer("a", 1, "issue_and_refund_excess"), OpenOffer("b", 2, "refund_full")]
+
+
+@pytest.mark.parametrize(
+    ("offers", "text", "picked"),
+    [
+        (EXPIRED, "yg harga lama aja", "a"),
+        (EXPIRED, "bayar harga hari ini aja", "b"),
+        (EXPIRED, "boleh deh idupin lagi", "a"),
+        (OVERPAID, "balikin lebihnya aja kak", "a"),
+        (OVERPAID, "refund semua aja", "b"),
+        (OVERPAID, "gausah refund", None),
+        (OFFERS, "gak mau bayar lagi, kan salah kalian. hapusin aja", "a"),
+        (
+            [OpenOffer("a", 1, "expedite_refund"), OpenOffer("b", 2, "ask_person")],
+            "yaudah tolong didahulukan",
+            "a",
+        ),
+    ],
+)
+def test_that_the_particular_word_decides(offers: list[OpenOffer], text: str, picked: str | None) -> None:
+    found = pick(offers, text, [], None)
+    assert (found.id if found else None) == picked
+    if picked:
+        assert sounds_like_choice(text)
+
+
 @pytest.mark.parametrize(
     ("text", "choice"),
     [
         ("terbitkan aja tiketnya", True),
         ("yang refund", True),
         ("tiket saya belum terbit", False),
+        ("ya udah cepet terbitin", True),
         ("saya sudah bayar dari kemarin tapi tiketnya sampai sekarang belum terbit aja heran", False),
     ],
 )
