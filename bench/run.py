@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
 import sys
@@ -28,8 +29,8 @@ def run_all(*, quick: bool) -> int:
     try:
         kawan = ours.measure(folder, quick=quick, say=say)
         rasa = {} if quick else stock.measure(cache / "stock", say=say)
-    except BenchFailed as error:
-        sys.stderr.write(f"kawan bench: {error}\n")
+    except (BenchFailed, OSError, http.client.HTTPException) as error:
+        sys.stderr.write(f"kawan bench: {type(error).__name__}: {error}\n")
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)

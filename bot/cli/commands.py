@@ -36,9 +36,9 @@ def run() -> int:
     except KawanError as error:
         return _refuse(error, getattr(error, "status", 1))
     except BrokenPipeError:
-        # Whoever read us has gone; nothing more can be said.
+        # Whoever read us has gone; else the interpreter complains once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 1
+        return _refuse("nobody reads the output any more", 1)
     except Exception as error:
         database = sys.modules.get("sqlalchemy.exc")
         if database is not None and isinstance(error, database.DBAPIError):
