@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.product import START_SECONDS, Product
 
@@ -35,12 +34,3 @@ def whole_again(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "product" in request.fixturenames:
         request.getfixturevalue("product").control.clear_faults()
-
-
-@pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=chromium_path, args=arguments)
-        yield opened
-        opened.close()

@@ -39,7 +39,10 @@ STORIES: list[tuple[str, list[list[str]], str, Ended]] = [
     ),
     (
         "overpaid",
-        [["kak kayaknya saya kelebihan transfer deh utk hotelnya, kelebihan 50rb"], ["yang nomor 1 aja kak"]],
+        [
+            ["kak kayaknya saya kelebihan transfer deh utk hotelnya, kelebihan 50rb"],
+            ["balikin lebihnya aja kak"],
+        ],
         "overpaid",
         lambda b: issued(b) and [r.amount for r in b.refunds] == [50000],
     ),
@@ -70,13 +73,13 @@ STORIES: list[tuple[str, list[list[str]], str, Ended]] = [
     ),
     (
         "expired-unpaid",
-        [["yah booking saya hangus ya kak?", "saya telat bayar, masih bisa ga?"], ["nomor 1 aja deh kak"]],
+        [["yah booking saya hangus ya kak?", "saya telat bayar, masih bisa ga?"], ["yg harga lama aja"]],
         "expired_unpaid",
         lambda b: b.status.value == "awaiting_payment" and b.payment_requests[-1].amount == 1050331,
     ),
     (
         "expired-after-payment",
-        [["saya udah bayar kok bookingnya malah expired??"], ["yang pertama"]],
+        [["saya udah bayar kok bookingnya malah expired??"], ["boleh deh idupin lagi"]],
         "expired_after_payment",
         issued,
     ),
@@ -98,7 +101,7 @@ STORIES: list[tuple[str, list[list[str]], str, Ended]] = [
     ),
     (
         "refund-overdue",
-        [["refund saya kok belum cair2 sih, katanya minggu lalu"], ["yang pertama aja ya"]],
+        [["refund saya kok belum cair2 sih, katanya minggu lalu"], ["yaudah tolong didahulukan"]],
         "refund_overdue",
         lambda b: b.refunds[-1].expedited_at is not None,
     ),
