@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from bot.care.names import METHODS
 from bot.errors import CompanyFileError, KawanError
 
 _DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -44,25 +45,6 @@ _ZONE_LABELS = {
     "Asia/Pontianak": "WIB",
     "Asia/Makassar": "WITA",
     "Asia/Jayapura": "WIT",
-}
-METHODS = {
-    "atm": "ATM",
-    "mobile_banking": "m-banking",
-    "internet_banking": "internet banking",
-    "virtual_account": "virtual account",
-    "qris": "QRIS",
-    "gopay": "GoPay",
-    "ovo": "OVO",
-    "dana": "DANA",
-    "shopeepay": "ShopeePay",
-    "linkaja": "LinkAja",
-    "credit_card": "kartu kredit",
-    "debit_card": "kartu debit",
-    "paylater": "paylater",
-    "convenience_store": "gerai",
-    "teller": "teller bank",
-    "bi_fast": "BI-FAST",
-    "cash": "tunai",
 }
 PLACES = {
     "website": "situs kami",

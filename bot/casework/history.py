@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.care.facts import Booking
+from bot.care.names import METHODS
 from bot.casework.work import Work
 from bot.store.tables import Case, TimelineEntry
-from bot.voice import METHODS, PLACES, rupiah
+from bot.voice import PLACES, rupiah
 
 Line = tuple[datetime, str, str]  # when, kind, Indonesian text
 

@@ -78,7 +78,7 @@ def _record(work: Work, case: Case, booking: Booking, diagnosis: Diagnosis, deci
     case.diagnosis = {
         "cause": diagnosis.cause,
         "side": diagnosis.side.value,
-        "figures": _plain(diagnosis.figures),
+        "figures": plain(diagnosis.figures),
         "checks": [asdict(c) for c in diagnosis.checks],
         "unchecked": list(diagnosis.unchecked),
         "apologised": apologised or due,
@@ -138,7 +138,8 @@ def figures_for_text(figures: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, "paid_bank": f" {bank}" if bank else ""}
 
 
-def _plain(figures: Mapping[str, Any]) -> dict[str, Any]:
+def plain(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures or facts as JSON keeps them: times as ISO text."""
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in figures.items()}
 
 

@@ -12,7 +12,7 @@ from bot.care.remedies import REMEDIES
 from bot.casework import cases, people
 from bot.casework.execution import Outcome
 from bot.casework.intake import RETRY_AFTER
-from bot.casework.presenting import show_offers
+from bot.casework.presenting import plain, show_offers
 from bot.casework.times import decent_time_until
 from bot.casework.work import Work
 from bot.store.tables import Case, Job, Offer
@@ -42,9 +42,9 @@ def _done(work: Work, case: Case, offer: Offer, outcome: Outcome) -> None:
     # What the acts brought about stands above what was planned (the paying account, the ticket's address).
     values = _as_told(offer, outcome)
     work.say((f"utter_done_{offer.remedy}", values), case=case, binding=True)
-    work.note(case, "done", "bot", f"Dijalankan: {offer.label}", data=_plain(outcome.facts))
+    work.note(case, "done", "bot", f"Dijalankan: {offer.label}", data=plain(outcome.facts))
     work.audit("bot", "remedy", f"case {case.id}", {"offer": offer.id, "remedy": offer.remedy})
-    offer.terms = {**offer.terms, **_plain(outcome.facts)}
+    offer.terms = {**offer.terms, **plain(outcome.facts)}
     work.wait_for(Awaiting())
     case.updated_at = work.now
     _settle_others(work, case, offer)
@@ -174,7 +174,3 @@ def _schedule(
         case_id=case.id,
         data=data or {},
     )
-
-
-def _plain(facts: dict[str, Any]) -> dict[str, Any]:
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in facts.items()}

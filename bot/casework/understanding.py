@@ -9,9 +9,6 @@ from typing import Any
 from bot.care.messages import Entity, Understanding
 from components.bahasa.values import normalise_value
 
-# Confidence from which a second matter is taken up; the brain lists none below its own threshold.
-_FURTHER = 0.0
-
 
 def from_parse(
     parse: Mapping[str, Any], sent_at: datetime, zone: str, option: str | None = None
@@ -24,9 +21,7 @@ def from_parse(
         text=text,
         intent=str(intent.get("name") or "nlu_fallback"),
         confidence=float(intent.get("confidence") or 0.0),
-        further=tuple(
-            str(f["intent"]) for f in parse.get("further") or () if f.get("confidence", 1) >= _FURTHER
-        ),
+        further=tuple(str(f["intent"]) for f in parse.get("further") or ()),
         entities=tuple(_entity(e, text, sent_at, zone) for e in parse.get("entities") or ()),
         mood=str(signals.get("mood", "calm")),
         urgency=str(signals.get("urgency", "normal")),

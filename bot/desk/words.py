@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.care.diagnosis import CAUSES
+from bot.care.names import METHODS
 from bot.web.format import rupiah
 
 REASONS = {
@@ -120,25 +121,6 @@ REFUND_STATES = {
     "paid": "dibayarkan",
     "failed": "ditolak bank",
     "refused": "ditolak",
-}
-METHODS = {
-    "atm": "ATM",
-    "mobile_banking": "m-banking",
-    "internet_banking": "internet banking",
-    "virtual_account": "virtual account",
-    "qris": "QRIS",
-    "gopay": "GoPay",
-    "ovo": "OVO",
-    "dana": "DANA",
-    "shopeepay": "ShopeePay",
-    "linkaja": "LinkAja",
-    "credit_card": "kartu kredit",
-    "debit_card": "kartu debit",
-    "paylater": "paylater",
-    "convenience_store": "gerai",
-    "teller": "teller bank",
-    "bi_fast": "BI-FAST",
-    "cash": "tunai",
 }
 PLACES = {"website": "situs", "app": "aplikasi", "mail": "email", "invoice": "tagihan", "sms": "SMS"}
 
